@@ -1,0 +1,156 @@
+// training/trainer.h: a run: batches in, better weights out, a chunk at a time. Floor 4. Owned by one worker thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compute/training/augment.h"
+#include "compute/training/backend.h"
+#include "compute/training/dataset.h"
+#include "compute/training/network.h"
+
+namespace warpscope::training {
+
+struct TrainerSettings {
+  NetworkSpec network;
+  OptimizerSettings optimizer;
+  ScheduleKind schedule = ScheduleKind::kOneCycle;
+  float rate = 1e-3F;  // constant, or the peak of one-cycle
+  int batch = 64;
+  int epochs = 5;
+  Augmentation augmentation;
+  std::uint64_t seed = 1;
+  int threads = 0;  // 0: all cores
+};
+
+// The rate at `step` of `total_steps`. One-cycle: cosine from rate/25 up to rate at 30 %, then cosine down to rate/10,000
+// (Smith, "Super-convergence", 2018, as in PyTorch's OneCycleLR).
+float scheduled_rate(ScheduleKind kind, float rate, std::int64_t step, std::int64_t total_steps);
+
+// A drawing that takes part in training: replay. Its picture as the network sees it.
+struct ReplaySample {
+  std::int64_t id = 0;
+  std::vector<std::uint8_t> picture;  // (1, 28, 28)
+  int label = 0;
+};
+
+// What was trained on, in the order of the batch: for "one step, slowly" and for tests.
+struct Batch {
+  std::vector<float> images;         // (n, channels, height, width)
+  std::vector<std::uint8_t> labels;  // (n)
+  int from_drawings = 0;             // how many of them are a person's drawings
+};
+
+// Batches prepared ahead on a thread of its own: shuffled training pictures, augmented; where there are drawings, about
+// half of each batch is drawings, chosen class-balanced. The k-th batch depends only on seed, settings and the drawings
+// present, never on timing.
+class BatchSource {
+ public:
+  BatchSource(std::shared_ptr<const Dataset> train, int batch, Augmentation augmentation, std::uint64_t seed);
+  ~BatchSource();
+  BatchSource(const BatchSource&) = delete;
+  BatchSource& operator=(const BatchSource&) = delete;
+
+  // The next batch; valid until the next call. The last batch of an epoch may be smaller.
+  const Batch& next();
+  // From the very next batch on. Drops what was prepared without them.
+  void set_replay(std::vector<ReplaySample> drawings);
+  void set_augmentation(Augmentation augmentation);
+  int batches_per_epoch() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Of all validation (or test) pictures.
+struct Evaluation {
+  double loss = 0;
+  double accuracy = 0;                               // 0..1
+  int count = 0;
+  std::array<std::array<int, 10>, 10> confusion{};   // [true][read as]
+  std::vector<std::uint8_t> read_as;                 // (count)
+  std::vector<float> confidence;                     // (count) probability of what it was read as
+  std::vector<float> loss_of;                        // (count)
+};
+
+// Evaluates a chunk at a time so that a worker stays responsive.
+class Evaluator {
+ public:
+  explicit Evaluator(std::shared_ptr<const Dataset> data);
+  void restart();
+  // Up to `pictures` more; true once all are done and result() is whole.
+  bool advance(Backend& backend, int pictures);
+  const Evaluation& result() const { return result_; }
+
+ private:
+  std::shared_ptr<const Dataset> data_;
+  Evaluation result_;
+  Evaluation partial_;
+  int done_ = 0;
+};
+
+// Why a run cannot go on.
+struct Divergence {
+  std::int64_t step = 0;
+  float loss = 0;        // what was measured; not finite, or far above the start's
+  std::string message;   // for the person: what happened, and the way on
+  float suggested_rate = 0;
+};
+
+struct StepResult {
+  std::int64_t step = 0;   // from 1
+  float epoch = 0;         // fractional, after this step
+  float rate = 0;
+  BatchStats stats;
+  int samples = 0;
+  bool epoch_ended = false;
+  bool run_ended = false;
+  std::optional<Divergence> divergence;  // then no update was made, and weights are the last good ones
+};
+
+class Trainer {
+ public:
+  // Fresh weights from the seed.
+  static base::Result<std::unique_ptr<Trainer>> create(const TrainerSettings& settings, std::shared_ptr<const Dataset> train);
+  ~Trainer();
+
+  // One training step. After run_ended further steps go on at a tenth of the rate (learning from drawings).
+  StepResult step();
+
+  // The same step in its parts, for "one step, slowly": forward and loss and backward, then update.
+  const Batch& begin_slow_step();      // takes the next batch
+  BatchStats slow_forward_backward();  // gradients are in backend()
+  StepResult finish_slow_step();       // update
+
+  // Changes that need no restart. Moments are kept while the optimiser stays the same.
+  void set_rate(float rate);
+  void set_optimizer(const OptimizerSettings& settings);
+  void set_schedule(ScheduleKind schedule);
+  void set_augmentation(const Augmentation& augmentation);
+  void set_epochs(int epochs);
+  void set_replay(std::vector<ReplaySample> drawings);
+
+  // Goes back to the last good weights with this rate and goes on.
+  void recover(float rate);
+
+  const TrainerSettings& settings() const;
+  Backend& backend();
+  std::int64_t steps_done() const;
+  std::int64_t steps_per_epoch() const;
+  std::int64_t total_steps() const;
+  // Continue from these weights: a checkpoint, or the person's network of last time.
+  base::Result<void> load(const Weights& weights, const OptimizerState& optimizer, std::int64_t step);
+
+ private:
+  struct Impl;
+  explicit Trainer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace warpscope::training
