@@ -24,6 +24,8 @@ struct IdxFile {
 // Plain or gzip (told by content, not name). Errors: not there, not IDX (what the magic was), a type other than unsigned
 // byte, truncated (bytes wanted and found), bytes left over, sizes whose product is absurd.
 base::Result<IdxFile> read_idx(const std::filesystem::path& path);
+// The same from memory; `name` is the file the errors speak of.
+base::Result<IdxFile> parse_idx(std::span<const std::uint8_t> bytes, const std::string& name);
 base::Result<void> write_idx(const IdxFile& file, const std::filesystem::path& path);
 
 struct Dataset {
