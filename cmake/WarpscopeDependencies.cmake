@@ -34,7 +34,7 @@ target_link_libraries(warpscope_imgui INTERFACE PkgConfig::IMGUI PkgConfig::STB 
 set(WARPSCOPE_GLAD_DIR "${CMAKE_BINARY_DIR}/glad")
 add_custom_command(
   OUTPUT "${WARPSCOPE_GLAD_DIR}/src/gl.c" "${WARPSCOPE_GLAD_DIR}/include/glad/gl.h"
-  COMMAND "${Python3_EXECUTABLE}" -m glad --out-path "${WARPSCOPE_GLAD_DIR}" --api gl:core=3.3 --extensions "" --reproducible c
+  COMMAND "${Python3_EXECUTABLE}" -m glad --quiet --out-path "${WARPSCOPE_GLAD_DIR}" --api gl:core=3.3 --extensions "" --reproducible c
   COMMENT "Generating the OpenGL 3.3 core loader" VERBATIM)
 add_library(warpscope_glad STATIC "${WARPSCOPE_GLAD_DIR}/src/gl.c")
 target_include_directories(warpscope_glad SYSTEM PUBLIC "${WARPSCOPE_GLAD_DIR}/include")
