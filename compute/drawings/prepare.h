@@ -12,8 +12,9 @@
 namespace warpscope::drawings {
 
 struct PrepareOptions {
-  // Full width of a stroke in pixels of the 28x28 image; MNIST's own strokes measure about 1.5 to 2.5. The vector strokes are
-  // scaled first and drawn at this width afterwards, so thickness does not depend on how large somebody draws.
+  // Full width of a stroke in pixels of the 28x28 image; MNIST's own strokes measure about 1.5 to 2.5. The vector
+  // strokes are scaled first and drawn at this width afterwards, so thickness does not depend on how large somebody
+  // draws.
   float stroke_width_px = 2.2F;
 };
 

@@ -1,4 +1,5 @@
-// drawings/stroke_editor.h: the model behind the drawing pad: pen, eraser, undo, redo. Floor 1. Owned by the GUI thread.
+// drawings/stroke_editor.h: the model behind the drawing pad: pen, eraser, undo, redo. Floor 1. Owned by the GUI
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ class StrokeEditor {
   void erase_along(StrokePoint from, StrokePoint to, float radius);
   void erase_end();
 
-  void clear();                   // one undo step
+  void clear();                   // one undo step; also forgets the label, as a new drawing begins
   void replace(Drawing drawing);  // load another drawing; one undo step
   bool undo();                    // false where there is nothing to undo
   bool redo();
@@ -36,13 +37,18 @@ class StrokeEditor {
   std::uint64_t version() const { return version_; }
 
  private:
-  void remember();  // pushes the present state as an undo step
+  void remember();         // pushes the present state as an undo step
+  void finish_gestures();  // lifts pen and eraser
+  StrokePoint on_canvas(StrokePoint point) const;
+  static bool is_finite(const StrokePoint& point);
+
   Drawing drawing_;
-  std::vector<std::vector<Stroke>> undone_from_;
-  std::vector<std::vector<Stroke>> redo_to_;
+  std::vector<Drawing> undone_from_;
+  std::vector<Drawing> redo_to_;
   std::uint64_t version_ = 1;
   bool pen_down_ = false;
   bool erasing_ = false;
+  bool erased_something_ = false;  // during this gesture
 };
 
 // A smooth curve through a stroke's points for drawing on screen (centripetal Catmull-Rom), at most `step` units apart.

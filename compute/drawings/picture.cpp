@@ -1,0 +1,264 @@
+// The picture route of prepare.h: a picture of any size becomes what the makers of MNIST would have made of it.
+#include <stb_image.h>
+#include <stb_image_write.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "compute/drawings/atomic_file.h"
+#include "compute/drawings/prepare.h"
+
+namespace warpscope::drawings {
+namespace {
+
+constexpr int kBox = 20;           // the ink fits into 20x20
+constexpr double kCentre = 14.5;   // where the centre of mass goes: the middle of pixel (14, 14), as in MNIST
+constexpr int kLeastContrast = 8;  // of 255; a picture with less shows nothing
+constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
+constexpr int kMaxSide = 16384;
+
+// Ink from 0 (ground) to 1, row-major.
+struct Ink {
+  int width = 0;
+  int height = 0;
+  std::vector<float> at;
+  float row_max(int y) const {
+    const auto row = at.begin() + static_cast<std::ptrdiff_t>(y) * width;
+    return *std::max_element(row, row + width);
+  }
+};
+
+// The brightness of the paper, how much it varies, and on which side of it the ink lies.
+struct Ground {
+  int level = 0;
+  int noise = 0;     // nearly all of the border differs less than this from `level`
+  int contrast = 0;  // of the strongest ink
+  bool light_ink = false;
+};
+
+std::vector<std::uint8_t> border_of(std::span<const std::uint8_t> grey, int width, int height) {
+  std::vector<std::uint8_t> border;
+  for (int y = 0; y < height; ++y) {
+    const bool whole_row = y == 0 || y == height - 1;
+    for (int x = 0; x < width; x += whole_row ? 1 : std::max(width - 1, 1)) {
+      border.push_back(
+          grey[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)]);
+    }
+  }
+  return border;
+}
+
+Ground judge(std::span<const std::uint8_t> grey, int width, int height) {
+  std::vector<std::uint8_t> border = border_of(grey, width, height);
+  const auto quantile = [](auto& values, double share) {
+    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), nth, values.end());
+    return static_cast<int>(*nth);
+  };
+  Ground ground;
+  ground.level = quantile(border, 0.5);
+  std::vector<int> off(border.size());
+  std::transform(border.begin(), border.end(), off.begin(), [&](int v) { return std::abs(v - ground.level); });
+  // Digits may touch the border here and there, so its most different tenth says nothing about the paper.
+  ground.noise = quantile(off, 0.9);
+  const auto [darkest, lightest] = std::minmax_element(grey.begin(), grey.end());
+  ground.light_ink = *lightest - ground.level >= ground.level - *darkest;
+  ground.contrast = ground.light_ink ? *lightest - ground.level : ground.level - *darkest;
+  return ground;
+}
+
+Ink ink_of(std::span<const std::uint8_t> grey, int width, int height, const Ground& ground) {
+  Ink ink{width, height, std::vector<float>(grey.size())};
+  // With clean paper this is the identity for light on black.
+  const int noise = std::min(ground.noise, ground.contrast / 2);
+  const auto range = static_cast<float>(ground.contrast - noise);
+  std::transform(grey.begin(), grey.end(), ink.at.begin(), [&](int v) {
+    const int over = (ground.light_ink ? v - ground.level : ground.level - v) - noise;
+    return over <= 0 ? 0.0F : static_cast<float>(over) / range;
+  });
+  return ink;
+}
+
+// The part that holds all ink above what a scan or a JPEG leaves around it.
+Ink crop(const Ink& ink) {
+  constexpr float kTrace = 0.02F;
+  int top = 0;
+  int bottom = ink.height - 1;
+  while (top < bottom && ink.row_max(top) < kTrace) ++top;
+  while (bottom > top && ink.row_max(bottom) < kTrace) --bottom;
+  int left = ink.width;
+  int right = -1;
+  for (int y = top; y <= bottom; ++y) {
+    for (int x = 0; x < ink.width; ++x) {
+      if (ink.at[static_cast<std::size_t>(y) * static_cast<std::size_t>(ink.width) + static_cast<std::size_t>(x)] <
+          kTrace)
+        continue;
+      left = std::min(left, x);
+      right = std::max(right, x);
+    }
+  }
+  Ink part{right - left + 1, bottom - top + 1, {}};
+  for (int y = top; y <= bottom; ++y) {
+    const auto row = ink.at.begin() + static_cast<std::ptrdiff_t>(y) * ink.width;
+    part.at.insert(part.at.end(), row + left, row + right + 1);
+  }
+  return part;
+}
+
+// How much of source cell `from` lies in target cell `to` along one axis, in units of a target cell.
+struct Overlap {
+  int from;
+  int to;
+  float share;
+};
+
+// Source cells of size `scale`, beginning at `start`, over target cells of size 1.
+std::vector<Overlap> overlaps(int cells, double start, double scale, int targets) {
+  std::vector<Overlap> all;
+  for (int from = 0; from < cells; ++from) {
+    const double low = start + from * scale;
+    const double high = low + scale;
+    for (int to = std::max(0, static_cast<int>(std::floor(low))); to < targets && to < high; ++to) {
+      const double share = std::min<double>(high, to + 1) - std::max<double>(low, to);
+      if (share > 0) all.push_back({from, to, static_cast<float>(share)});
+    }
+  }
+  return all;
+}
+
+// Box-filter resampling into the 20x20 box: each target pixel is the mean of the ink over its area.
+Ink fit_box(const Ink& ink) {
+  const double scale = static_cast<double>(kBox) / std::max(ink.width, ink.height);
+  const int width = std::max(1, static_cast<int>(std::ceil(ink.width * scale - 1e-9)));
+  const int height = std::max(1, static_cast<int>(std::ceil(ink.height * scale - 1e-9)));
+  const auto columns = overlaps(ink.width, (width - ink.width * scale) / 2, scale, width);
+  const auto rows = overlaps(ink.height, (height - ink.height * scale) / 2, scale, height);
+  std::vector<float> squeezed(static_cast<std::size_t>(ink.height) * static_cast<std::size_t>(width));
+  for (int y = 0; y < ink.height; ++y) {
+    const float* source = &ink.at[static_cast<std::size_t>(y) * static_cast<std::size_t>(ink.width)];
+    float* target = &squeezed[static_cast<std::size_t>(y) * static_cast<std::size_t>(width)];
+    for (const auto& [from, to, share] : columns) target[to] += share * source[from];
+  }
+  Ink box{width, height, std::vector<float>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+  for (const auto& [from, to, share] : rows) {
+    for (int x = 0; x < width; ++x) {
+      box.at[static_cast<std::size_t>(to * width + x)] += share * squeezed[static_cast<std::size_t>(from * width + x)];
+    }
+  }
+  return box;
+}
+
+// Puts the box where its centre of mass is nearest to the middle, by whole pixels as MNIST's makers did: moving a
+// picture by a part of a pixel would blur it.
+DigitImage place(const Ink& box) {
+  double mass = 0;
+  double x_moment = 0;
+  double y_moment = 0;
+  for (int y = 0; y < box.height; ++y) {
+    for (int x = 0; x < box.width; ++x) {
+      const double ink = box.at[static_cast<std::size_t>(y * box.width + x)];
+      mass += ink;
+      x_moment += ink * (x + 0.5);
+      y_moment += ink * (y + 0.5);
+    }
+  }
+  const auto offset = [&](double moment, int size) {
+    return std::clamp(static_cast<int>(std::lround(kCentre - moment / mass)), 0, kImageSide - size);
+  };
+  const int left = offset(x_moment, box.width);
+  const int top = offset(y_moment, box.height);
+  DigitImage image{};
+  for (int y = 0; y < box.height; ++y) {
+    for (int x = 0; x < box.width; ++x) {
+      const float ink = std::clamp(box.at[static_cast<std::size_t>(y * box.width + x)], 0.0F, 1.0F);
+      image[static_cast<std::size_t>((top + y) * kImageSide + left + x)] =
+          static_cast<std::uint8_t>(std::lround(ink * 255));
+    }
+  }
+  return image;
+}
+
+// A picture with transparency lies on white paper, or on black where white would hide it.
+std::vector<std::uint8_t> flatten(const std::uint8_t* grey_alpha, std::size_t pixels) {
+  std::vector<std::uint8_t> grey(pixels);
+  for (const int paper : {255, 0}) {
+    for (std::size_t i = 0; i < pixels; ++i) {
+      const int alpha = grey_alpha[2 * i + 1];
+      grey[i] = static_cast<std::uint8_t>((grey_alpha[2 * i] * alpha + paper * (255 - alpha) + 127) / 255);
+    }
+    const auto [darkest, lightest] = std::minmax_element(grey.begin(), grey.end());
+    if (*lightest - *darkest >= kLeastContrast) break;
+  }
+  return grey;
+}
+
+}  // namespace
+
+DigitImage prepare_picture(std::span<const std::uint8_t> grey, int width, int height) {
+  const bool whole =
+      width > 0 && height > 0 && grey.size() == static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  if (!whole) return {};
+  const Ground ground = judge(grey, width, height);
+  if (ground.contrast < kLeastContrast) return {};
+  constexpr int kBlack = 16;
+  if (width == kImageSide && height == kImageSide && ground.light_ink && ground.level <= kBlack) {
+    DigitImage image;
+    std::copy(grey.begin(), grey.end(), image.begin());
+    return image;
+  }
+  return place(fit_box(crop(ink_of(grey, width, height, ground))));
+}
+
+base::Result<DigitImage> read_digit_picture(const std::filesystem::path& path) {
+  const auto bytes = read_whole_file(path, kMaxFileBytes);
+  if (!bytes) return tl::unexpected(bytes.error());
+  const auto* data = reinterpret_cast<const stbi_uc*>(bytes->data());
+  const int size = static_cast<int>(bytes->size());
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) {
+    return base::fail(
+        fmt::format("this is not a picture that can be read ({}); PNG, JPEG, BMP, GIF, PGM, PSD and TGA are",
+                    stbi_failure_reason()),
+        {path.string()});
+  }
+  if (width > kMaxSide || height > kMaxSide) {
+    return base::fail(
+        fmt::format("this picture is {} x {}; at most {} x {} is read", width, height, kMaxSide, kMaxSide),
+        {path.string()});
+  }
+  constexpr int kGreyAndAlpha = 2;
+  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
+      stbi_load_from_memory(data, size, &width, &height, &channels, kGreyAndAlpha), stbi_image_free);
+  if (!pixels) {
+    return base::fail(fmt::format("this picture is damaged or cut off ({})", stbi_failure_reason()), {path.string()});
+  }
+  const auto count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  const DigitImage image = prepare_picture(flatten(pixels.get(), count), width, height);
+  if (std::all_of(image.begin(), image.end(), [](std::uint8_t v) { return v == 0; })) {
+    return base::fail(
+        "this picture shows nothing: all of it has one brightness; a digit must stand out from its ground",
+        {path.string()});
+  }
+  return image;
+}
+
+base::Result<void> write_digit_png(const DigitImage& image, const std::filesystem::path& path) {
+  std::string bytes;
+  const auto append = [](void* to, void* data, int size) {
+    static_cast<std::string*>(to)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  };
+  if (stbi_write_png_to_func(append, &bytes, kImageSide, kImageSide, 1, image.data(), kImageSide) == 0) {
+    return base::fail("this picture could not be packed: out of memory", {path.string()});
+  }
+  return write_file_atomically(path, bytes);
+}
+
+}  // namespace warpscope::drawings
