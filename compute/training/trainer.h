@@ -28,8 +28,8 @@ struct TrainerSettings {
   int threads = 0;  // 0: all cores
 };
 
-// The rate at `step` of `total_steps`. One-cycle: cosine from rate/25 up to rate at 30 %, then cosine down to rate/10,000
-// (Smith, "Super-convergence", 2018, as in PyTorch's OneCycleLR).
+// The rate at `step` of `total_steps`. One-cycle: cosine from rate/25 up to rate at 30 %, then cosine down to
+// rate/10,000 (Smith, "Super-convergence", 2018, as in PyTorch's OneCycleLR).
 float scheduled_rate(ScheduleKind kind, float rate, std::int64_t step, std::int64_t total_steps);
 
 // A drawing that takes part in training: replay. Its picture as the network sees it.
@@ -43,12 +43,15 @@ struct ReplaySample {
 struct Batch {
   std::vector<float> images;         // (n, channels, height, width)
   std::vector<std::uint8_t> labels;  // (n)
-  int from_drawings = 0;             // how many of them are a person's drawings
+  int from_drawings = 0;             // how many of them are a person's drawings; those come last
 };
 
 // Batches prepared ahead on a thread of its own: shuffled training pictures, augmented; where there are drawings, about
-// half of each batch is drawings, chosen class-balanced. The k-th batch depends only on seed, settings and the drawings
-// present, never on timing.
+// half of each batch is drawings, chosen class-balanced: first a class of those there are, then a drawing of it. The
+// k-th batch depends only on seed, settings and the drawings present, never on timing. An epoch is as many batches as
+// it takes to show every training picture once. With drawings it stays as long, and the pictures whose places the
+// drawings take wait for another epoch, which shuffles anew. Drawings always go through drawing_augmentation(),
+// whatever the settings say: few have to stand for many.
 class BatchSource {
  public:
   BatchSource(std::shared_ptr<const Dataset> train, int batch, Augmentation augmentation, std::uint64_t seed);
@@ -58,9 +61,12 @@ class BatchSource {
 
   // The next batch; valid until the next call. The last batch of an epoch may be smaller.
   const Batch& next();
-  // From the very next batch on. Drops what was prepared without them.
+  // From the very next batch on. Drops what was prepared without them. Drawings of another size than the training
+  // pictures, or without a label 0..9, take no part.
   void set_replay(std::vector<ReplaySample> drawings);
   void set_augmentation(Augmentation augmentation);
+  // Goes on with batch `index` of the run, counted from 0: where a checkpoint left off.
+  void seek(std::int64_t index);
   int batches_per_epoch() const;
 
  private:
@@ -71,18 +77,19 @@ class BatchSource {
 // Of all validation (or test) pictures.
 struct Evaluation {
   double loss = 0;
-  double accuracy = 0;                               // 0..1
+  double accuracy = 0;  // 0..1
   int count = 0;
-  std::array<std::array<int, 10>, 10> confusion{};   // [true][read as]
-  std::vector<std::uint8_t> read_as;                 // (count)
-  std::vector<float> confidence;                     // (count) probability of what it was read as
-  std::vector<float> loss_of;                        // (count)
+  std::array<std::array<int, 10>, 10> confusion{};  // [true][read as]
+  std::vector<std::uint8_t> read_as;                // (count)
+  std::vector<float> confidence;                    // (count) probability of what it was read as
+  std::vector<float> loss_of;                       // (count)
 };
 
 // Evaluates a chunk at a time so that a worker stays responsive.
 class Evaluator {
  public:
   explicit Evaluator(std::shared_ptr<const Dataset> data);
+  // Begins anew; result() stays the last whole one until the new one is whole.
   void restart();
   // Up to `pictures` more; true once all are done and result() is whole.
   bool advance(Backend& backend, int pictures);
@@ -93,19 +100,21 @@ class Evaluator {
   Evaluation result_;
   Evaluation partial_;
   int done_ = 0;
+  std::vector<float> images_;  // of one chunk; kept for their memory
+  std::vector<float> probabilities_;
 };
 
 // Why a run cannot go on.
 struct Divergence {
   std::int64_t step = 0;
-  float loss = 0;        // what was measured; not finite, or far above the start's
-  std::string message;   // for the person: what happened, and the way on
+  float loss = 0;       // what was measured; not finite, or far above the start's
+  std::string message;  // for the person: what happened, and the way on
   float suggested_rate = 0;
 };
 
 struct StepResult {
-  std::int64_t step = 0;   // from 1
-  float epoch = 0;         // fractional, after this step
+  std::int64_t step = 0;  // from 1
+  float epoch = 0;        // fractional, after this step
   float rate = 0;
   BatchStats stats;
   int samples = 0;
@@ -117,7 +126,8 @@ struct StepResult {
 class Trainer {
  public:
   // Fresh weights from the seed.
-  static base::Result<std::unique_ptr<Trainer>> create(const TrainerSettings& settings, std::shared_ptr<const Dataset> train);
+  static base::Result<std::unique_ptr<Trainer>> create(const TrainerSettings& settings,
+                                                       std::shared_ptr<const Dataset> train);
   ~Trainer();
 
   // One training step. After run_ended further steps go on at a tenth of the rate (learning from drawings).
