@@ -4,12 +4,8 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
-#include <system_error>
 
+#include "compute/drawings/atomic_file.h"
 #include "compute/training/dataset.h"
 
 namespace warpscope::training {
@@ -23,11 +19,6 @@ constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 constexpr std::uint8_t kUnsignedBytes = 0x08;
 // Deflate cannot pack more than 1032 bytes into one (zlib's technical notes), which bounds what a small file may claim.
 constexpr std::uint64_t kBestDeflateRatio = 1032;
-
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, FileCloser>;
 
 std::string_view type_name(std::uint8_t type) {
   switch (type) {
@@ -143,24 +134,6 @@ std::uint64_t bytes_of(const std::vector<std::uint32_t>& sizes) {
   return std::min(count, kMostBytes + 1);
 }
 
-Result<std::vector<std::uint8_t>> read_whole_file(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) return fail("a folder, not an IDX file", {path.string()});
-  const File file(std::fopen(path.c_str(), "rb"));
-  if (!file) return fail(fmt::format("cannot be read: {}", std::strerror(errno)), {path.string()});
-  std::vector<std::uint8_t> bytes;
-  const std::uintmax_t hint = fs::file_size(path, error);
-  bytes.resize(error ? 65536 : hint + 1);  // one more, so that one read sees the end
-  std::size_t filled = 0;
-  while (const std::size_t got = std::fread(bytes.data() + filled, 1, bytes.size() - filled, file.get())) {
-    filled += got;
-    if (filled == bytes.size()) bytes.resize(2 * filled);
-  }
-  if (std::ferror(file.get())) return fail(fmt::format("cannot be read: {}", std::strerror(errno)), {path.string()});
-  bytes.resize(filled);
-  return bytes;
-}
-
 }  // namespace
 
 Result<IdxFile> parse_idx(std::span<const std::uint8_t> bytes, const std::string& name) {
@@ -197,9 +170,9 @@ Result<IdxFile> parse_idx(std::span<const std::uint8_t> bytes, const std::string
 }
 
 Result<IdxFile> read_idx(const fs::path& path) {
-  auto bytes = read_whole_file(path);
+  const auto bytes = drawings::read_whole_file(path, kMostBytes);
   if (!bytes) return tl::unexpected(bytes.error());
-  return parse_idx(*bytes, path.string());
+  return parse_idx({reinterpret_cast<const std::uint8_t*>(bytes->data()), bytes->size()}, path.string());
 }
 
 Result<void> write_idx(const IdxFile& file, const fs::path& path) {
@@ -208,17 +181,12 @@ Result<void> write_idx(const IdxFile& file, const fs::path& path) {
                             fmt::join(file.sizes, " x "), file.data.size()),
                 {path.string()});
   }
-  std::vector<std::uint8_t> header = {0, 0, kUnsignedBytes, static_cast<std::uint8_t>(file.sizes.size())};
+  std::string bytes = {0, 0, static_cast<char>(kUnsignedBytes), static_cast<char>(file.sizes.size())};
   for (const std::uint32_t size : file.sizes) {
-    for (int shift = 24; shift >= 0; shift -= 8) header.push_back(static_cast<std::uint8_t>(size >> shift));
+    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(size >> shift));
   }
-  File out(std::fopen(path.c_str(), "wb"));
-  if (!out) return fail(fmt::format("cannot be written: {}", std::strerror(errno)), {path.string()});
-  const bool written = std::fwrite(header.data(), 1, header.size(), out.get()) == header.size() &&
-                       std::fwrite(file.data.data(), 1, file.data.size(), out.get()) == file.data.size();
-  const bool closed = std::fclose(out.release()) == 0;
-  if (!written || !closed) return fail(fmt::format("cannot be written: {}", std::strerror(errno)), {path.string()});
-  return {};
+  bytes.append(file.data.begin(), file.data.end());
+  return drawings::write_file_atomically(path, bytes);
 }
 
 }  // namespace warpscope::training
