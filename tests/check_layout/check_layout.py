@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules import Library, Rules
+from rules import MACRO_INCLUDES, Library, Rules
 
 SOURCE_ROOTS = ("app", "compute", "tests")
 # Text that people write by hand here; the assets come from elsewhere.
@@ -72,7 +72,7 @@ def parse_source(path: str, text: str) -> SourceFile:
         quoted, bracketed = QUOTED.match(directive["what"]), BRACKETED.match(directive["what"])
         if quoted or bracketed:
             includes.append(Include(number, (quoted or bracketed)["path"], bool(quoted)))
-        else:
+        elif not directive["what"].startswith(tuple(MACRO_INCLUDES)):
             unreadable.append(number)
     return SourceFile(path, lines, tuple(includes), tuple(unreadable))
 

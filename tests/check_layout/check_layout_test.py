@@ -168,6 +168,7 @@ class HouseTest(unittest.TestCase):
 
     def test_an_include_names_its_file(self):
         self.assert_found({"compute/base/a.cpp": "#include NAME\n"}, "compute/base/a.cpp:1: an include names its file")
+        self.assertEqual(self.violations({"app/panels/fonts.cpp": "#include FT_FREETYPE_H\n"}), [])
 
     # Files.
 

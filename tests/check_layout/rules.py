@@ -42,6 +42,9 @@ KEPT_APART = {
 # Longer than the limit on purpose: path -> why.
 LONG_FILES: dict[str, str] = {}
 
+# Headers named by a macro, where a library asks for it: beginning of the macro -> library.
+MACRO_INCLUDES = {"FT_": "FreeType"}
+
 
 @dataclass(frozen=True)
 class Library:
