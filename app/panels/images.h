@@ -25,7 +25,9 @@ class Images {
             const std::function<void(std::span<scene::Rgba>)>& paint, scene::Rect where);
 
   // For the window: the pixels that changed since the last call (empty width: none), then they count as uploaded.
-  struct Dirty { int x = 0, y = 0, width = 0, height = 0; };
+  struct Dirty {
+    int x = 0, y = 0, width = 0, height = 0;
+  };
   Dirty take_dirty();
   const std::vector<scene::Rgba>& pixels() const { return pixels_; }
   void set_texture(ImTextureID texture) { texture_ = texture; }
@@ -46,7 +48,10 @@ class Images {
   ImTextureID texture_ = nullptr;
   Dirty dirty_;
   std::uint64_t frame_ = 0;
-  struct Shelf { int y = 0, height = 0, used = 0; };
+  bool crowded_ = false;  // a picture found no place in this frame
+  struct Shelf {
+    int y = 0, height = 0, used = 0;
+  };
   std::vector<Shelf> shelves_;
 };
 

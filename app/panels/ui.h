@@ -1,9 +1,11 @@
 // panels/ui.h: what a panel is given to draw itself: the state of the interface, fonts, theme, and where commands go.
-// Floor 7. Owned by the GUI thread. draw_frame(view, ui, commands) needs no window: tests draw into a bare ImGui context.
+// Floor 7. Owned by the GUI thread. draw_frame(view, ui, commands) needs no window: tests draw into a bare ImGui
+// context.
 #pragma once
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -13,7 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "app/panels/focus.h"
 #include "app/panels/images.h"
+#include "app/panels/learn_state.h"
 #include "app/scene/theme.h"
 #include "compute/drawings/stroke_editor.h"
 #include "compute/session/learn_commands.h"
@@ -21,9 +25,23 @@
 
 namespace warpscope::panels {
 
-// Type roles of the design; sizes are in theme notes: display 56, value 20 mono, heading 18, brand 15, body 14, title 13 ...
+// Type roles of the design; sizes are in theme notes: display 56, value 20 mono, heading 18, brand 15, body 14, title
+// 13 ...
 enum class Type {
-  kDisplay, kValue, kHeading, kBrand, kBody, kBodyStrong, kTitle, kLabel, kSmall, kCaption, kMicro, kCode, kNumber, kTick,
+  kDisplay,
+  kValue,
+  kHeading,
+  kBrand,
+  kBody,
+  kBodyStrong,
+  kTitle,
+  kLabel,
+  kSmall,
+  kCaption,
+  kMicro,
+  kCode,
+  kNumber,
+  kTick,
   kCount
 };
 using Fonts = std::array<ImFont*, static_cast<std::size_t>(Type::kCount)>;
@@ -31,23 +49,52 @@ using Fonts = std::array<ImFont*, static_cast<std::size_t>(Type::kCount)>;
 // What the window must do after a frame; everything else is a LearnCommand.
 struct AppRequests {
   bool quit = false;
-  bool screenshot = false;               // F12: into data_dir/screenshots
-  bool fonts_changed = false;            // zoom or presenter mode changed: rebuild at the new scale
+  bool screenshot = false;                             // F12: into data_dir/screenshots
+  bool fonts_changed = false;                          // zoom or presenter mode changed: rebuild at the new scale
   std::vector<std::filesystem::path> save_region_png;  // with save_region: export of a plot
   scene::Rect save_region;
 };
 
-// What is hovered or pinned in the network picture; the explanation and all panels follow it.
-struct Focus {
-  enum class Kind { kNone, kPad, kInput, kMapPixel, kMap, kPoolPixel, kFilter, kUnit, kOutput, kLossCurve, kAccuracyCurve,
-                    kConfusion, kGalleryItem, kControl, kStep };
-  Kind kind = Kind::kNone;
-  int layer = -1;    // index into NetworkSpec::layers
-  int index = -1;    // map, unit, class, gallery item, sample
-  int row = -1;
-  int column = -1;
-  std::string name;  // of a control
-  bool operator==(const Focus&) const = default;
+// One key going down (or repeating), as the window saw it. Letters, digits and '?' are their capital ASCII character in
+// the person's own layout; other keys have GLFW's numbers (panels/keys.h names the ones in use).
+struct KeyPress {
+  int code = 0;
+  bool control = false, shift = false, alt = false;
+  bool repeat = false;
+};
+
+// Where the pointer was between two frames, in order: a pen moves several times a frame.
+struct PointerSample {
+  scene::Vec2 at;
+  double seconds = 0;  // same clock as UiState::now
+};
+
+// A line that stays five seconds and never blocks.
+struct Toast {
+  session::Message::Kind kind = session::Message::Kind::kGood;
+  std::string text;
+  session::Message::Action action = session::Message::Action::kNone;
+  std::string why;   // what "Why?" shows; "" for none
+  double until = 0;  // of UiState::now
+};
+
+// What a text field remembers while it is edited.
+struct FieldState {
+  std::string text;
+  std::string problem;  // why the text is not accepted; "" while it is
+  bool editing = false;
+};
+
+// What the widgets remember between frames.
+struct WidgetState {
+  std::string active;              // pressed and held
+  std::string focus;               // reached by Tab; "" where none, then no ring is drawn
+  std::vector<std::string> order;  // of this frame's focusable widgets
+  bool enter_field = false;        // the focused field takes the keyboard in this frame
+  std::string open_popup;          // name of the combo whose list is open
+  int popup_row = -1;              // highlighted by the arrow keys
+  std::map<std::string, FieldState> fields;
+  std::vector<std::string> tips;  // drawn at the end of the frame, beside the pointer
 };
 
 // One thing that can be clicked or set by name: filled every frame by the widgets, read by the script player.
@@ -60,10 +107,10 @@ struct Target {
 struct UiState {
   // Look.
   bool dark = true;
-  bool presenter = false;        // every size times 1.35
+  bool presenter = false;  // every size times 1.35
   bool reduced_motion = false;
-  float zoom = 1;                // Ctrl +/-
-  float display_scale = 1;       // HiDPI
+  float zoom = 1;           // Ctrl +/-
+  float display_scale = 1;  // HiDPI
   float scale() const { return display_scale * zoom * (presenter ? 1.35F : 1.0F); }
 
   // Splitters: logical pixels; 0 = the design's default for this window size.
@@ -73,25 +120,39 @@ struct UiState {
   // Overlays.
   bool palette_open = false, help_open = false, device_card_open = false, runs_open = false, messages_open = false;
   std::string palette_text;
+  int palette_row = 0;
 
   // Learn.
   drawings::StrokeEditor editor;
   bool eraser = false;
-  float pen_width_px = 20;       // on the pad's 280 x 280 canvas; what the network sees is controlled apart
-  Focus hovered;                 // of this frame (of the last one while panels are drawn before it is known)
-  Focus pinned;                  // click; kNone: nothing
+  float pen_width_px = 20;  // on the pad's 280 x 280 canvas; what the network sees is controlled apart
+  Focus hovered;            // of this frame (of the last one while panels are drawn before it is known)
+  Focus pinned;             // click; kNone: nothing
   const Focus& focus() const { return pinned.kind != Focus::Kind::kNone ? pinned : hovered; }
   bool log_loss = true;
   std::set<std::int64_t> compared_runs;
   std::optional<std::array<int, 2>> confusion_cell;  // {true, read as}
   std::optional<std::int64_t> selected_drawing;      // gallery
-  bool slide_window = false;     // "Slide the window": the focus walks over the map
+  bool slide_window = false;                         // "Slide the window": the focus walks over the map
   bool show_weight_change = false;
-  double now = 0;                // seconds; animation clock (tests set it)
+  LearnPanels learn;  // what Learn's panels remember between frames
+  double now = 0;     // seconds; animation clock (tests set it)
 
   // Scripting: names seen this frame, and values to be entered as if typed.
   std::vector<Target> targets;
   std::map<std::string, std::string> pending_sets;
+
+  // Input of this frame, beside ImGui's pointer. Cleared by whoever ran the frame.
+  std::vector<KeyPress> keys;
+  std::vector<PointerSample> pointer_path;
+
+  WidgetState widgets;
+  std::vector<Toast> toasts;
+  std::uint64_t last_message = 0;  // id of the newest message that became a toast
+  // Motion: the earliest `now` at which something will look different with no input; the window sleeps until then.
+  double wake_at = kNever;
+  static constexpr double kNever = 1e300;
+  void wake_in(double seconds) { wake_at = std::min(wake_at, now + seconds); }  // 0: draw the next frame at once
 
   AppRequests requests;
 };
@@ -104,11 +165,11 @@ struct Frame {
   const Fonts& fonts;
   Images& images;
   const scene::Palette& colors;
-  float scale;             // physical pixels for a logical one
-  float fps = 0;           // measured by the window
+  float scale;    // physical pixels for a logical one
+  float fps = 0;  // measured by the window
   float frame_ms = 0;
 
-  float px(float logical) const;             // rounded to whole physical pixels, at least 1 for > 0
+  float px(float logical) const;  // rounded to whole physical pixels, at least 1 for > 0
   ImFont* font(Type type) const { return fonts[static_cast<std::size_t>(type)]; }
   void send(session::LearnCommand command) const { commands.push_back(std::move(command)); }
 };

@@ -1,0 +1,169 @@
+#include "app/panels/keys.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+
+namespace warpscope::panels {
+namespace {
+
+constexpr std::string_view kLearn = "Learn";
+constexpr std::string_view kEverywhere = "Everywhere";
+
+constexpr std::array kBindings{
+    KeyBinding{KeyId::kPlayPause, key::kSpace, false, false, "Space", "Start or pause training", kLearn},
+    KeyBinding{KeyId::kOneStep, 'N', false, false, "N", "One step, slowly; then its next phase", kLearn},
+    KeyBinding{KeyId::kLeaveStep, 'N', false, true, "Shift+N", "Leave the slow step", kLearn},
+    KeyBinding{KeyId::kResetTraining, 'R', true, false, "Ctrl+R", "Reset to fresh weights", kLearn},
+    KeyBinding{KeyId::kLabel, '0', false, false, "0-9", "Say what the drawing is: it joins training", kLearn},
+    KeyBinding{KeyId::kNextExample, 'X', false, false, "X", "Show another example digit", kLearn},
+    KeyBinding{KeyId::kUndo, 'Z', true, false, "Ctrl+Z", "Undo a stroke, or the last label", kLearn},
+    KeyBinding{KeyId::kRedo, 'Z', true, true, "Ctrl+Shift+Z", "Redo a stroke", kLearn},
+    KeyBinding{KeyId::kClear, key::kBackspace, false, false, "Backspace", "Clear the pad", kLearn},
+    KeyBinding{KeyId::kPen, 'P', false, false, "P", "Pen", kLearn},
+    KeyBinding{KeyId::kEraser, 'E', false, false, "E", "Eraser", kLearn},
+    KeyBinding{KeyId::kThinner, '[', false, false, "[", "Thinner pen", kLearn},
+    KeyBinding{KeyId::kThicker, ']', false, false, "]", "Thicker pen", kLearn},
+    KeyBinding{KeyId::kMoveLeft, key::kLeft, false, false, "Left", "Move the chosen pixel left", kLearn},
+    KeyBinding{KeyId::kMoveRight, key::kRight, false, false, "Right", "Move the chosen pixel right", kLearn},
+    KeyBinding{KeyId::kMoveUp, key::kUp, false, false, "Up", "Move the chosen pixel up", kLearn},
+    KeyBinding{KeyId::kMoveDown, key::kDown, false, false, "Down", "Move the chosen pixel down", kLearn},
+    KeyBinding{KeyId::kPin, 'H', false, false, "H", "Hold what is hovered; again to let go", kLearn},
+    KeyBinding{KeyId::kSlide, 'S', false, false, "S", "Slide the window over the picture", kLearn},
+    KeyBinding{KeyId::kLogScale, 'L', false, false, "L", "Loss on a log scale", kLearn},
+    KeyBinding{KeyId::kWeightChange, 'W', false, false, "W", "Show how the weights changed", kLearn},
+    KeyBinding{KeyId::kCompareRuns, 'C', false, false, "C", "Compare runs", kLearn},
+    KeyBinding{KeyId::kDeleteDrawing, key::kDelete, false, false, "Delete", "Delete the chosen drawing", kLearn},
+    KeyBinding{KeyId::kPalette, 'K', true, false, "Ctrl+K", "Search commands", kEverywhere},
+    KeyBinding{KeyId::kHelp, key::function(1), false, false, "F1", "This list of keys", kEverywhere},
+    KeyBinding{KeyId::kHelpMark, '?', false, false, "?", "This list of keys", kEverywhere},
+    KeyBinding{KeyId::kScreenshot, key::function(12), false, false, "F12", "Save a screenshot", kEverywhere},
+    KeyBinding{KeyId::kOpen, 'O', true, false, "Ctrl+O", "Open a file by its path", kEverywhere},
+    KeyBinding{KeyId::kZoomIn, '+', true, false, "Ctrl++", "Everything larger", kEverywhere},
+    KeyBinding{KeyId::kZoomOut, '-', true, false, "Ctrl+-", "Everything smaller", kEverywhere},
+    KeyBinding{KeyId::kZoomReset, '0', true, false, "Ctrl+0", "Size as designed", kEverywhere},
+    KeyBinding{KeyId::kTheme, 'L', true, false, "Ctrl+L", "Light or dark", kEverywhere},
+    KeyBinding{KeyId::kPresenter, 'P', true, true, "Ctrl+Shift+P", "Presenter mode: larger for a hall", kEverywhere},
+    KeyBinding{KeyId::kFoldRight, 'B', true, false, "Ctrl+B", "Fold or unfold the explanation", kEverywhere},
+    KeyBinding{KeyId::kClose, key::kEscape, false, false, "Esc", "Close what is open, let go of what is held",
+               kEverywhere},
+    KeyBinding{KeyId::kQuit, 'Q', true, false, "Ctrl+Q", "Quit", kEverywhere},
+};
+
+// Written as the array is: entry i is KeyId i.
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kBindings.size(); ++i) {
+    if (static_cast<std::size_t>(kBindings[i].id) != i) return false;
+  }
+  return true;
+}
+static_assert(in_order());
+
+struct NamedKey {
+  std::string_view name;
+  int code;
+};
+constexpr std::array kNamedKeys{
+    NamedKey{"Space", key::kSpace},   NamedKey{"Esc", key::kEscape},    NamedKey{"Escape", key::kEscape},
+    NamedKey{"Enter", key::kEnter},   NamedKey{"Tab", key::kTab},       NamedKey{"Backspace", key::kBackspace},
+    NamedKey{"Delete", key::kDelete}, NamedKey{"Left", key::kLeft},     NamedKey{"Right", key::kRight},
+    NamedKey{"Up", key::kUp},         NamedKey{"Down", key::kDown},     NamedKey{"Home", key::kHome},
+    NamedKey{"End", key::kEnd},       NamedKey{"PageUp", key::kPageUp}, NamedKey{"PageDown", key::kPageDown},
+};
+
+bool same_key(int pressed, int bound) {
+  // '+' shares its key with '=' on many layouts, and Ctrl+= is what people press.
+  return pressed == bound || (bound == '+' && pressed == '=');
+}
+
+bool is_character(int code) {
+  return code > key::kSpace && code < 128;
+}
+
+bool matches(const KeyPress& press, const KeyBinding& bound) {
+  if (!same_key(press.code, bound.code) || press.control != bound.control || press.alt) return false;
+  // Shift is part of how some characters are typed ('?', '+', '[' on many layouts), so it only counts for letters and
+  // named keys.
+  const bool shift_counts = !is_character(bound.code) || (bound.code >= 'A' && bound.code <= 'Z');
+  return !shift_counts || press.shift == bound.shift;
+}
+
+bool overlay_open(const UiState& ui) {
+  return ui.palette_open || ui.help_open || ui.device_card_open || ui.runs_open || ui.messages_open;
+}
+
+bool is_typing() {
+  return ImGui::GetIO().WantTextInput;
+}
+
+// Whether something nearer to the person than the workspace takes this key.
+bool taken(const Frame& f, const KeyBinding& bound) {
+  if (bound.where == kLearn && overlay_open(f.ui)) return true;
+  const bool plain = !bound.control && (bound.code < key::kF1) && bound.code != key::kEscape;
+  if (plain && is_typing()) return true;
+  // Ctrl+Z, Ctrl+A ... belong to the text while one is edited.
+  if (bound.where == kLearn && is_typing()) return true;
+  const bool used_by_widgets =
+      bound.code == key::kSpace || bound.code == key::kEnter || (bound.code >= key::kRight && bound.code <= key::kUp);
+  return used_by_widgets && !f.ui.widgets.focus.empty();
+}
+
+}  // namespace
+
+std::span<const KeyBinding> key_bindings() {
+  return kBindings;
+}
+
+const KeyBinding& binding(KeyId id) {
+  return kBindings[static_cast<std::size_t>(id)];
+}
+
+bool key_pressed(const Frame& f, KeyId id) {
+  const KeyBinding& bound = binding(id);
+  if (taken(f, bound)) return false;
+  return std::any_of(f.ui.keys.begin(), f.ui.keys.end(), [&](const KeyPress& press) { return matches(press, bound); });
+}
+
+int label_pressed(const Frame& f) {
+  const KeyBinding& bound = binding(KeyId::kLabel);
+  if (taken(f, bound)) return -1;
+  for (const KeyPress& press : f.ui.keys) {
+    const bool digit = press.code >= '0' && press.code <= '9';
+    if (digit && !press.control && !press.alt && !press.repeat) return press.code - '0';
+  }
+  return -1;
+}
+
+bool raw_key(const Frame& f, int code) {
+  return std::any_of(f.ui.keys.begin(), f.ui.keys.end(), [&](const KeyPress& press) {
+    return press.code == code && !press.control && !press.alt && !press.shift;
+  });
+}
+
+KeyPress parse_key(std::string_view text) {
+  KeyPress press;
+  const auto take = [&text](std::string_view prefix) {
+    if (text.size() <= prefix.size() || !text.starts_with(prefix)) return false;
+    text.remove_prefix(prefix.size());
+    return true;
+  };
+  for (bool found = true; found;) {
+    found = false;
+    if (take("Ctrl+")) found = press.control = true;
+    if (take("Shift+")) found = press.shift = true;
+    if (take("Alt+")) found = press.alt = true;
+  }
+  for (const NamedKey& named : kNamedKeys) {
+    if (named.name == text) press.code = named.code;
+  }
+  if (press.code == 0 && text.size() == 1) {
+    press.code = std::toupper(static_cast<unsigned char>(text[0]));
+  } else if (press.code == 0 && text.size() <= 3 && text.starts_with('F')) {
+    const int number = std::atoi(std::string(text.substr(1)).c_str());
+    if (number >= 1 && number <= 12) press.code = key::function(number);
+  }
+  return press;
+}
+
+}  // namespace warpscope::panels
