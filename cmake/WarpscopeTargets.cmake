@@ -1,4 +1,4 @@
-# Compiler settings shared by every target, and the three functions that declare one.
+# Compiler settings shared by every target, and the functions that declare one.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -24,6 +24,11 @@ target_compile_options(warpscope_options INTERFACE -Wall -Wextra -Wpedantic
 if(WARPSCOPE_SANITIZE)
   target_compile_options(warpscope_options INTERFACE -fsanitize=${WARPSCOPE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(warpscope_options INTERFACE -fsanitize=${WARPSCOPE_SANITIZE})
+endif()
+if(WARPSCOPE_FUZZ)
+  # Lets libFuzzer see which branches of the libraries an input takes.
+  target_compile_options(warpscope_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(warpscope_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # warpscope_library(NAME [DEPENDS libraries...]): the .cpp files of the current folder as static library warpscope_NAME.
