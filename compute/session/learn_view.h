@@ -62,6 +62,7 @@ struct TrainingView {
   float accuracy = 0;                    // smoothed, training
   std::optional<double> validation_loss, validation_accuracy, test_accuracy;  // newest
   int drawings_in_replay = 0;
+  int learning_steps_left = 0;           // above 0: kTraining only to learn new drawings, then back to rest by itself
   std::optional<training::Divergence> divergence;
   std::string problem;
   std::int64_t run_id = 0;               // in the store; 0 while nothing is kept

@@ -1,0 +1,208 @@
+// session/trainer_run.cpp: the part of the trainer's thread that trains, evaluates, and hands finished epochs to the
+// keeper.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "compute/session/settings_rules.h"
+#include "compute/session/trainer_worker.h"
+
+namespace warpscope::session {
+
+using Kind = Message::Kind;
+
+namespace {
+
+constexpr int kPicturesAtOnce = 250;  // of an evaluation, between two looks at the queue: a few milliseconds
+constexpr int kEvaluationsPerEpoch = 4;
+constexpr std::size_t kMostWrong = 200;
+
+std::vector<int> most_wrong(const training::Evaluation& numbers, const training::Dataset& pictures) {
+  std::vector<int> wrong;
+  for (int i = 0; i < numbers.count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    if (numbers.read_as[at] != pictures.labels[at]) wrong.push_back(i);
+  }
+  std::stable_sort(wrong.begin(), wrong.end(), [&](int a, int b) {
+    return numbers.loss_of[static_cast<std::size_t>(a)] > numbers.loss_of[static_cast<std::size_t>(b)];
+  });
+  if (wrong.size() > kMostWrong) wrong.resize(kMostWrong);
+  return wrong;
+}
+
+}  // namespace
+
+void TrainerWorker::work() {
+  if (job_) {
+    const auto begin = Clock::now();
+    const bool done = job_->evaluator.advance(trainer_->backend(), kPicturesAtOnce);
+    if (burst_) burst_->until += Clock::now() - begin;  // the seconds of a burst are for learning
+    if (done) evaluation_done();
+  } else if (!burst_ && trainer_->steps_done() >= trainer_->total_steps()) {
+    begin_test();  // fewer epochs were asked for just when the last of them had ended
+  } else {
+    train_one_step();
+  }
+  publish_now_and_then();
+}
+
+void TrainerWorker::train_one_step() {
+  const auto begin = Clock::now();
+  const training::StepResult result = trainer_->step();
+  if (result.divergence) {
+    diverge(*result.divergence);
+    return;
+  }
+  const auto end = Clock::now();
+  took_step(result, std::chrono::duration<double>(end - begin).count());
+  meter_.add(result.samples, end);
+  after_step(result);
+  if (burst_ && (--burst_->steps_left <= 0 || end >= burst_->until)) finish_burst();
+}
+
+void TrainerWorker::took_step(const training::StepResult& result, double seconds) {
+  const float accuracy =
+      result.samples > 0 ? static_cast<float>(result.stats.correct) / static_cast<float>(result.samples) : 0;
+  curve_.add_train({.step = result.step, .epoch = result.epoch, .loss = result.stats.loss, .accuracy = accuracy});
+  epoch_.loss += static_cast<double>(result.stats.loss) * result.samples;
+  epoch_.correct += result.stats.correct;
+  epoch_.samples += result.samples;
+  epoch_.seconds += seconds;
+  seconds_trained_ += seconds;
+}
+
+void TrainerWorker::after_step(const training::StepResult& result) {
+  // Steps beyond the plan learn drawings: they end no epoch.
+  if (result.step > trainer_->total_steps()) return;
+  if (result.epoch_ended) {
+    begin_evaluation(Purpose::kEpochEnd, result.run_ended);
+    return;
+  }
+  const std::int64_t per_epoch = trainer_->steps_per_epoch();
+  const std::int64_t in_epoch = result.step % per_epoch;
+  const auto quarters_after = [&](std::int64_t steps) { return steps * kEvaluationsPerEpoch / per_epoch; };
+  const bool quarter = quarters_after(in_epoch) > quarters_after(in_epoch - 1);
+  if (quarter && !burst_ && per_epoch > 2L * kEvaluationsPerEpoch) begin_evaluation(Purpose::kQuarter, false);
+}
+
+void TrainerWorker::diverge(const training::Divergence& divergence) {
+  slow_step_.reset();
+  if (burst_) leave_burst();
+  divergence_ = divergence;
+  set_status(TrainingStatus::kDiverged);
+  publish_snapshot();
+  channels_.board.say(Kind::kError, divergence.message, Message::Action::kRecover);
+}
+
+void TrainerWorker::recover(float rate) {
+  const bool given = std::isfinite(rate) && rate > 0;
+  settings_.rate = given ? rate : divergence_->suggested_rate;
+  trainer_->recover(settings_.rate);
+  divergence_.reset();
+  publish_snapshot();
+  go_on();
+  channels_.board.say(Kind::kGood,
+                      fmt::format("Training goes on from the last good weights with rate {:.3g}.", settings_.rate));
+}
+
+void TrainerWorker::begin_evaluation(Purpose purpose, bool run_ended) {
+  job_.emplace(EvaluationJob{training::Evaluator(split_->validation), split_->validation, purpose, run_ended});
+}
+
+void TrainerWorker::begin_test() {
+  auto test = training::read_test(*split_);
+  if (!test) {
+    channels_.board.say(Kind::kWarning, fmt::format("There is no test accuracy: {}", test.error().text()));
+    finish_run(std::nullopt);
+    return;
+  }
+  auto pictures = std::make_shared<const training::Dataset>(std::move(*test));
+  job_.emplace(EvaluationJob{training::Evaluator(pictures), pictures, Purpose::kTest, true});
+}
+
+void TrainerWorker::finish_evaluation_now() {
+  while (job_) {
+    if (job_->evaluator.advance(trainer_->backend(), kPicturesAtOnce)) evaluation_done();
+  }
+}
+
+void TrainerWorker::evaluation_done() {
+  const EvaluationJob job = std::move(*job_);
+  job_.reset();
+  if (job.purpose == Purpose::kTest) {
+    finish_run(job.evaluator.result().accuracy);
+    return;
+  }
+  show_evaluation(job);
+  if (job.purpose == Purpose::kEpochEnd) keep_epoch();
+  if (job.purpose == Purpose::kBurstEnd) {
+    keep_checkpoint();
+    say_what_was_learned();
+  }
+  if (job.run_ended) begin_test();
+  publish();
+}
+
+void TrainerWorker::show_evaluation(const EvaluationJob& job) {
+  const training::Evaluation& numbers = job.evaluator.result();
+  validation_loss_ = numbers.loss;
+  validation_accuracy_ = numbers.accuracy;
+  const std::int64_t step = trainer_->steps_done();
+  if (job.purpose == Purpose::kQuarter || job.purpose == Purpose::kEpochEnd) {
+    const auto epoch = static_cast<float>(static_cast<double>(step) / static_cast<double>(trainer_->steps_per_epoch()));
+    curve_.add_validation({.step = step,
+                           .epoch = epoch,
+                           .loss = static_cast<float>(numbers.loss),
+                           .accuracy = static_cast<float>(numbers.accuracy)});
+  }
+  auto evaluation = std::make_shared<EvaluationView>();
+  evaluation->most_wrong = most_wrong(numbers, *job.pictures);
+  evaluation->numbers = std::make_shared<const training::Evaluation>(numbers);
+  evaluation->validation = job.pictures;
+  evaluation->step = step;
+  channels_.board.change([&](LearnView& view) { view.evaluation = std::move(evaluation); });
+}
+
+void TrainerWorker::keep_epoch() {
+  keep_checkpoint();
+  const std::int64_t step = trainer_->steps_done();
+  const auto samples = static_cast<double>(std::max<std::int64_t>(1, epoch_.samples));
+  store::EpochRecord record{.epoch = static_cast<int>(step / trainer_->steps_per_epoch()),
+                            .step = step,
+                            .seconds = epoch_.seconds,
+                            .train_loss = epoch_.loss / samples,
+                            .train_accuracy = static_cast<double>(epoch_.correct) / samples,
+                            .validation_loss = *validation_loss_,
+                            .validation_accuracy = *validation_accuracy_,
+                            .samples_per_second = epoch_.seconds > 0 ? samples / epoch_.seconds : 0};
+  channels_.keeper.push(EpochFinished{ticket_, record, curve_.take_new_train(), curve_.take_new_validation()});
+  epoch_ = {};
+}
+
+void TrainerWorker::keep_checkpoint() {
+  // Before the epoch's record: a crash in between must not leave a record that training then makes a second time.
+  channels_.keeper.push(CheckpointMade{checkpoint_file(), make_checkpoint()});
+}
+
+void TrainerWorker::finish_run(std::optional<double> test_accuracy) {
+  test_accuracy_ = test_accuracy;
+  if (test_accuracy) {
+    channels_.keeper.push(TestRead{ticket_, *test_accuracy});
+    channels_.board.say(Kind::kGood, fmt::format("Training is done: {:.2f} % of the test pictures are read correctly.",
+                                                 100 * *test_accuracy));
+  }
+  if (burst_) leave_burst();
+  if (!slow_step_) set_status(TrainingStatus::kFinished);
+  publish_snapshot();
+}
+
+void TrainerWorker::ensure_run() {
+  if (run_begun_) return;
+  run_begun_ = true;
+  if (trainer_->steps_done() == 0) channels_.keeper.push(CheckpointSetAside{checkpoint_file()});
+  channels_.keeper.push(RunBegun{++ticket_, run_settings(settings_, trainer_->backend().name())});
+}
+
+}  // namespace warpscope::session

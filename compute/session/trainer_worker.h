@@ -1,0 +1,176 @@
+// session/trainer_worker.h: the thread that trains. Floor 5.
+// It works in chunks of one training step or a few hundred evaluated pictures and looks for commands in between; with
+// nothing to do it waits on its queue. What each command does in each status is the table in trainer_worker.cpp.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "compute/session/channels.h"
+#include "compute/session/curve_recorder.h"
+#include "compute/session/learn_session.h"
+#include "compute/session/progress_meter.h"
+#include "compute/session/slow_step.h"
+
+namespace warpscope::session {
+
+class TrainerWorker {
+ public:
+  TrainerWorker(const LearnOptions& options, Channels& channels);
+  void run();  // the thread; returns soon after Channels::stopping
+
+  using Action = void (TrainerWorker::*)();
+  static constexpr std::size_t kStatuses = 8;
+  using Row = std::array<Action, kStatuses>;  // by TrainingStatus; null: nothing to do
+  struct Table;                               // of the commands without arguments
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // What an evaluation is for decides what follows it.
+  enum class Purpose { kQuarter, kEpochEnd, kTest, kLoaded, kBurstEnd };
+  struct EvaluationJob {
+    training::Evaluator evaluator;
+    std::shared_ptr<const training::Dataset> pictures;
+    Purpose purpose = Purpose::kQuarter;
+    bool run_ended = false;
+  };
+  // A short training because of new drawings, after which the network rests again.
+  struct Burst {
+    TrainingStatus rest = TrainingStatus::kFinished;
+    int steps_left = 0;
+    Clock::time_point until{};
+  };
+  // Of the epoch under way.
+  struct EpochSums {
+    double loss = 0;
+    std::int64_t correct = 0;
+    std::int64_t samples = 0;
+    double seconds = 0;
+  };
+
+  // Commands (trainer_worker.cpp).
+  void act(const Row& row);
+  void take(const StartTraining&);
+  void take(const PauseTraining&);
+  void take(const ResetTraining&);
+  void take(const AdvanceStep&);
+  void take(const LeaveStep&);
+  void take(const RecoverTraining& command);
+  void take(const SelectStepSample& command);
+  void take(const ApplySettings& command);
+  void take(const SaveWeights& command);
+  void take(const LoadWeights& command);
+  void take(const OpenDataset& command);
+  void take(StoreOpened& command);
+  void take(const ReplayChanged& command);
+  void take(const Stop&) {}
+
+  // Table entries.
+  void start_once_loaded() { start_when_loaded_ = true; }
+  void forget_start() { start_when_loaded_ = false; }
+  void begin();
+  void go_on();
+  void train_in_earnest();
+  void finish_step_and_go_on();
+  void another_round();
+  void recover_as_suggested();
+  void pause();
+  void open_step();
+  void advance_step();
+  void leave_step();
+  void reset();
+  void reload();
+  void say_not_loaded();
+  void say_diverged();
+  void say_failed();
+
+  // Set-up (trainer_setup.cpp).
+  base::Result<void> read_data(const std::filesystem::path& folder);
+  void set_up_first();
+  base::Result<void> make_network(const LearnSettings& settings, training::DataSplit split);
+  void try_resume();
+  bool fits_what_was_asked(const training::Checkpoint& checkpoint) const;
+  base::Result<void> go_on_from(const training::Checkpoint& checkpoint, const store::RunSummary* run);
+  void forget_run();
+  void apply_live(const LearnSettings& asked);
+  void plan_epochs();
+  std::filesystem::path checkpoint_file() const;
+  std::shared_ptr<training::Checkpoint> make_checkpoint() const;
+  void fail(std::string problem);
+
+  // Training (trainer_run.cpp).
+  bool has_work() const { return job_.has_value() || status_ == TrainingStatus::kTraining; }
+  void work();
+  void train_one_step();
+  void took_step(const training::StepResult& result, double seconds);
+  void after_step(const training::StepResult& result);
+  void diverge(const training::Divergence& divergence);
+  void recover(float rate);
+  void begin_evaluation(Purpose purpose, bool run_ended);
+  void begin_test();
+  void finish_evaluation_now();
+  void evaluation_done();
+  void show_evaluation(const EvaluationJob& job);
+  void keep_epoch();
+  void finish_run(std::optional<double> test_accuracy);
+  void keep_checkpoint();
+  void ensure_run();
+
+  // Drawings in training (trainer_replay.cpp).
+  void hand_over_replay();
+  bool learns_drawings_at_once() const;
+  void begin_burst();
+  void leave_burst();
+  void finish_burst();
+  void say_what_was_learned();
+
+  // What is shown (trainer_publish.cpp).
+  void set_status(TrainingStatus status);
+  void publish();
+  void publish_now_and_then();
+  void publish_snapshot();
+  TrainingView training_view();
+
+  const LearnOptions options_;
+  Channels& channels_;
+
+  TrainingStatus status_ = TrainingStatus::kLoading;
+  LearnSettings settings_;
+  std::optional<LearnSettings> pending_;
+  std::filesystem::path data_folder_;
+  std::optional<training::DataSplit> split_;
+  std::optional<StoreOpened> last_time_;  // until the first network is made
+  bool store_opened_ = false;
+  bool start_when_loaded_ = false;
+  bool at_rest_ = false;  // kPaused because the program was closed, not because the person paused
+
+  std::shared_ptr<const training::NetworkSpec> network_;
+  std::unique_ptr<training::Trainer> trainer_;
+  std::shared_ptr<const training::Weights> start_weights_;
+  int round_begin_epoch_ = 0;  // epochs done when the present round of planned epochs began
+
+  std::optional<SlowStep> slow_step_;
+  int shown_sample_ = 0;
+  std::optional<EvaluationJob> job_;
+  std::optional<Burst> burst_;
+  DrawingPictures replay_;
+  std::optional<training::Divergence> divergence_;
+  std::string problem_;
+
+  int ticket_ = 0;
+  bool run_begun_ = false;
+  CurveRecorder curve_;
+  EpochSums epoch_;
+  ProgressMeter meter_;
+  double seconds_trained_ = 0;
+  std::optional<double> validation_loss_, validation_accuracy_, test_accuracy_;
+  double accuracy_before_burst_ = 0;
+  Clock::time_point last_publish_{};
+  Clock::time_point last_snapshot_{};
+};
+
+}  // namespace warpscope::session
