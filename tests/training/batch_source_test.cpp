@@ -1,0 +1,194 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <set>
+#include <thread>
+
+#include "compute/training/trainer.h"
+#include "helpers.h"
+
+namespace warpscope::training {
+namespace {
+
+int number_of(const Batch& batch, std::size_t i) {
+  const auto byte = [&](std::size_t k) { return static_cast<int>(std::lround(batch.images[i * 784 + k] * 255)); };
+  return byte(0) * 256 + byte(1);
+}
+
+std::vector<int> numbers_of(const Batch& batch) {
+  std::vector<int> numbers;
+  for (std::size_t i = 0; i < batch.labels.size(); ++i) numbers.push_back(number_of(batch, i));
+  return numbers;
+}
+
+std::vector<Batch> take(BatchSource& source, int count, std::chrono::milliseconds pause = {}) {
+  std::vector<Batch> batches;
+  for (int i = 0; i < count; ++i) {
+    batches.push_back(source.next());
+    if (pause.count() > 0) std::this_thread::sleep_for(pause);
+  }
+  return batches;
+}
+
+void expect_same(const std::vector<Batch>& a, const std::vector<Batch>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].images, b[i].images) << "batch " << i;
+    EXPECT_EQ(a[i].labels, b[i].labels) << "batch " << i;
+    EXPECT_EQ(a[i].from_drawings, b[i].from_drawings) << "batch " << i;
+  }
+}
+
+// Grey drawings that no training picture looks like.
+std::vector<ReplaySample> drawings(std::initializer_list<int> labels) {
+  std::vector<ReplaySample> samples;
+  for (const int label : labels) {
+    samples.push_back({static_cast<std::int64_t>(samples.size()) + 1, std::vector<std::uint8_t>(784, 100), label});
+  }
+  return samples;
+}
+
+TEST(BatchSource, ShowsEveryPictureOnceAnEpochWithItsLabel) {
+  BatchSource source(numbered_pictures(150), 64, no_augmentation(), 1);
+  EXPECT_EQ(source.batches_per_epoch(), 3);
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    std::set<int> seen;
+    std::vector<std::size_t> sizes;
+    for (int k = 0; k < 3; ++k) {
+      const Batch& batch = source.next();
+      sizes.push_back(batch.labels.size());
+      EXPECT_EQ(batch.images.size(), batch.labels.size() * 784);
+      for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+        EXPECT_EQ(batch.labels[i], number_of(batch, i) % 10);
+        EXPECT_TRUE(seen.insert(number_of(batch, i)).second) << "twice in one epoch";
+      }
+    }
+    EXPECT_EQ(seen.size(), 150U);
+    EXPECT_THAT(sizes, ::testing::ElementsAre(64, 64, 22)) << "the last batch is smaller";
+  }
+}
+
+TEST(BatchSource, ShufflesEveryEpochAnewAndBySeed) {
+  BatchSource source(numbered_pictures(200), 200, no_augmentation(), 1);
+  BatchSource other(numbered_pictures(200), 200, no_augmentation(), 2);
+  const auto first = numbers_of(source.next());
+  const auto second = numbers_of(source.next());
+  EXPECT_NE(first, second);
+  EXPECT_NE(first, numbers_of(other.next()));
+  std::vector<int> sorted = first;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_NE(first, sorted);
+}
+
+TEST(BatchSource, GivesTheSameBatchesToAFastAndASlowTrainer) {
+  const auto data = numbered_pictures(100);
+  BatchSource fast(data, 16, drawing_augmentation(), 3);
+  BatchSource slow(data, 16, drawing_augmentation(), 3);
+  expect_same(take(fast, 20), take(slow, 20, std::chrono::milliseconds(2)));
+}
+
+TEST(BatchSource, MixesInDrawingsFromTheVeryNextBatchOn) {
+  BatchSource source(numbered_pictures(640), 64, no_augmentation(), 1);
+  take(source, 2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that batches without drawings are waiting
+  source.set_replay(drawings({7, 7, 7}));
+  for (int k = 0; k < 5; ++k) {
+    const Batch& batch = source.next();
+    EXPECT_EQ(batch.labels.size(), 64U);
+    EXPECT_EQ(batch.from_drawings, 32);
+    for (std::size_t i = 32; i < 64; ++i) {
+      EXPECT_EQ(batch.labels[i], 7);
+      EXPECT_NEAR(batch.images[i * 784 + 14 * 28 + 14], 100 / 255.0, 1e-3) << "a drawing, not a training picture";
+    }
+  }
+  EXPECT_EQ(source.batches_per_epoch(), 10) << "an epoch stays as long";
+}
+
+TEST(BatchSource, ChangesAtTheSameBatchWhateverWasPreparedAhead) {
+  const auto run = [](std::chrono::milliseconds pause) {
+    BatchSource source(numbered_pictures(100), 16, mnist_augmentation(), 4);
+    auto batches = take(source, 5, pause);
+    source.set_replay(drawings({1, 2}));
+    for (Batch& batch : take(source, 5, pause)) batches.push_back(std::move(batch));
+    source.set_augmentation(no_augmentation());
+    for (Batch& batch : take(source, 5, pause)) batches.push_back(std::move(batch));
+    source.set_replay({});
+    for (Batch& batch : take(source, 5, pause)) batches.push_back(std::move(batch));
+    return batches;
+  };
+  const auto fast = run(std::chrono::milliseconds(0));
+  expect_same(fast, run(std::chrono::milliseconds(5)));
+  // Without drawings again, batch 15 is what it is in a run that never had any.
+  BatchSource plain(numbered_pictures(100), 16, no_augmentation(), 4);
+  EXPECT_EQ(take(plain, 16).back().images, fast[15].images);
+}
+
+TEST(BatchSource, BalancesTheClassesOfTheDrawings) {
+  BatchSource source(numbered_pictures(640), 64, no_augmentation(), 5);
+  source.set_replay(drawings({3, 8, 8, 8, 8, 8, 8, 8, 8, 8}));
+  int threes = 0, all = 0;
+  for (int k = 0; k < 50; ++k) {
+    const Batch& batch = source.next();
+    for (std::size_t i = batch.labels.size() - static_cast<std::size_t>(batch.from_drawings); i < batch.labels.size();
+         ++i) {
+      threes += batch.labels[i] == 3;
+      ++all;
+    }
+  }
+  EXPECT_EQ(all, 1600);
+  EXPECT_NEAR(threes, 800, 80) << "one drawing of a 3 counts as much as nine of an 8";
+}
+
+TEST(BatchSource, AugmentsDrawingsEvenWhereNothingElseIs) {
+  ReplaySample stroke{1, std::vector<std::uint8_t>(784, 0), 1};
+  for (std::size_t y = 5; y < 23; ++y) stroke.picture[y * 28 + 14] = 255;
+  BatchSource source(numbered_pictures(64), 64, no_augmentation(), 6);
+  source.set_replay({stroke});
+  const Batch& batch = source.next();
+  std::set<std::vector<float>> different;
+  for (std::size_t i = 32; i < 64; ++i) {
+    different.emplace(batch.images.begin() + static_cast<std::ptrdiff_t>(i * 784),
+                      batch.images.begin() + static_cast<std::ptrdiff_t>((i + 1) * 784));
+  }
+  EXPECT_EQ(different.size(), 32U);
+}
+
+TEST(BatchSource, DoesNotCareInWhichOrderDrawingsCome) {
+  auto forwards = drawings({1, 2, 3});
+  for (std::size_t i = 0; i < 3; ++i) forwards[i].picture.assign(784, static_cast<std::uint8_t>(50 * (i + 1)));
+  std::vector<ReplaySample> backwards(forwards.rbegin(), forwards.rend());
+  BatchSource a(numbered_pictures(64), 32, no_augmentation(), 7);
+  BatchSource b(numbered_pictures(64), 32, no_augmentation(), 7);
+  a.set_replay(forwards);
+  b.set_replay(backwards);
+  expect_same(take(a, 3), take(b, 3));
+}
+
+TEST(BatchSource, LeavesOutDrawingsThatCannotTakePart) {
+  BatchSource source(numbered_pictures(64), 32, no_augmentation(), 8);
+  source.set_replay({{1, std::vector<std::uint8_t>(100, 9), 3}, {2, std::vector<std::uint8_t>(784, 9), 12}});
+  EXPECT_EQ(source.next().from_drawings, 0);
+}
+
+TEST(BatchSource, GoesOnWhereACheckpointLeftOff) {
+  const auto data = numbered_pictures(100);
+  BatchSource whole(data, 16, mnist_augmentation(), 9);
+  BatchSource resumed(data, 16, mnist_augmentation(), 9);
+  resumed.seek(11);
+  const auto batches = take(whole, 14);
+  expect_same({batches.begin() + 11, batches.end()}, take(resumed, 3));
+}
+
+TEST(BatchSource, CanBeDroppedAtAnyMoment) {
+  const auto data = numbered_pictures(300);
+  for (int i = 0; i < 50; ++i) {
+    BatchSource source(data, 32, mnist_augmentation(), 1);
+    for (int k = 0; k < i % 4; ++k) source.next();
+    if (i % 3 == 0) source.set_replay(drawings({1}));
+  }
+}
+
+}  // namespace
+}  // namespace warpscope::training
