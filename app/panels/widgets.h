@@ -67,11 +67,11 @@ struct ButtonLook {
   bool primary = false;
   bool selected = false;  // a toggle that is on
   bool enabled = true;
-  std::string_view key;       // shown small inside: "Space"
-  std::string_view tip;       // on hover
+  std::string_view key{};     // shown small inside: "Space"
+  std::string_view tip{};     // on hover
   bool label_hidden = false;  // icon only; name stays for scripts and tip
   bool ghost = false;         // no ground and border until hovered: icons in bars
-  std::string_view label;     // what is written, where it differs from the name ("Step" for "One step, slowly")
+  std::string_view label{};   // what is written, where it differs from the name ("Step" for "One step, slowly")
   Type type = Type::kLabel;
 };
 bool button(const Frame& f, std::string_view name, scene::Rect r, const ButtonLook& look = {});
@@ -91,7 +91,7 @@ void progress_bar(const Frame& f, scene::Rect r, float fraction);
 bool hovered(const Frame& f, scene::Rect r);
 struct AreaState {
   bool hovered = false, pressed = false, held = false, released = false, clicked = false, right_clicked = false;
-  scene::Vec2 mouse;
+  scene::Vec2 mouse{};
 };
 AreaState area(const Frame& f, std::string_view name, scene::Rect r);
 

@@ -1,0 +1,229 @@
+#include "app/panels/learn_network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/keys.h"
+#include "app/panels/learn_network_math.h"
+#include "app/panels/learn_panels.h"
+#include "app/panels/widgets.h"
+
+namespace warpscope::panels {
+
+namespace {
+
+using Kind = scene::NetworkColumn::Kind;
+using session::TrainingStatus;
+
+void draw_waiting(const Frame& f, scene::Rect r) {
+  const session::TrainingView& training = f.view.training;
+  const bool failed = training.status == TrainingStatus::kFailed;
+  const std::string title = failed ? "There is nothing to learn from" : "Reading the digits …";
+  const std::string about = failed ? training.problem : "60,000 handwritten digits of MNIST are being read.";
+  const float width = std::min(f.px(420), r.w - f.px(32));
+  const float height = paragraph(f, {}, width, Type::kBody, f.colors.text2, about, true);
+  const float top = std::round(r.centre().y - (height + f.px(32)) / 2), x = std::round(r.centre().x - width / 2);
+  text(f, {x, top}, Type::kHeading, f.colors.text, title);
+  paragraph(f, {x, top + f.px(32)}, width, Type::kBody, f.colors.text2, about);
+}
+
+struct ModeButton {
+  NetworkMode mode;
+  std::string_view label, name, tip;
+};
+constexpr ModeButton kConvModes[] = {
+    {NetworkMode::kMaps, "Maps", "Show maps", "What each filter finds in this picture"},
+    {NetworkMode::kFilters, "Filters", "Show filters", "The weights that make each map"},
+    {NetworkMode::kChange, "Change", "Show change", "What training has added to each weight since the start"},
+};
+constexpr ModeButton kDenseModes[] = {
+    {NetworkMode::kMaps, "Weights", "Show maps", "The weights of each unit, drawn where they act"},
+    {NetworkMode::kChange, "Change", "Show change", "What training has added to each weight since the start"},
+};
+
+void set_mode(const Frame& f, NetworkMode mode) {
+  f.ui.learn.network.mode = mode;
+  f.ui.show_weight_change = mode == NetworkMode::kChange;
+}
+
+// The key and the palette know only "weight change": it wins over what the buttons said.
+NetworkMode mode_now(const Frame& f) {
+  NetworkState& state = f.ui.learn.network;
+  if (f.ui.show_weight_change) {
+    state.mode = NetworkMode::kChange;
+  } else if (state.mode == NetworkMode::kChange) {
+    state.mode = NetworkMode::kMaps;
+  }
+  return state.mode;
+}
+
+void draw_modes(const NetworkFrame& n) {
+  const Frame& f = n.f;
+  const bool conv = n.network().layers.front().kind == training::LayerKind::kConv;
+  const std::span<const ModeButton> modes = conv ? std::span<const ModeButton>(kConvModes) : kDenseModes;
+  const NetworkMode shown = !conv && n.mode == NetworkMode::kFilters ? NetworkMode::kMaps : n.mode;
+  scene::Rect r = n.layout.modes;
+  for (const ModeButton& mode : modes) {
+    ButtonLook look;
+    look.selected = mode.mode == shown;
+    look.tip = mode.tip;
+    look.label = mode.label;
+    look.type = Type::kCaption;
+    r.w = f.px(60);
+    if (r.right() > n.layout.columns[1].grid.x - f.px(4)) r.w = text_width(f, Type::kCaption, mode.label) + f.px(12);
+    if (button(f, mode.name, r, look)) set_mode(f, mode.mode);
+    r.x = r.right() - f.px(1);
+  }
+}
+
+// Under the input while nothing is worked out there.
+void draw_note(const NetworkFrame& n, bool sum_shown) {
+  const Frame& f = n.f;
+  const scene::Rect r = n.layout.note;
+  if (sum_shown && n.layout.callout.w > 0) return;
+  const bool example = !n.probe.from_pad;
+  std::string about;
+  if (example && n.probe.example_label >= 0) {
+    about =
+        fmt::format("An example from {}: **{}**. Draw to see yours.",
+                    f.view.training.data_name == "mnist" ? "MNIST" : f.view.training.data_name, n.probe.example_label);
+  } else {
+    about = n.layout.callout.w > 0 ? "Point at any map, cell or bar: how its number came about is worked out here."
+                                   : "Point at any map, cell or bar: its number is worked out at the right.";
+  }
+  const float used = paragraph(f, {r.x, r.y}, r.w, Type::kSmall, f.colors.text2, about);
+  if (!example) return;
+  const ButtonLook look{
+      .icon = Icon::kSkip, .key = n.layout.compact ? "" : "X", .tip = "Another digit of the validation set"};
+  const float width = button_width(f, "Next example", look);
+  const scene::Rect place{r.x, r.y + used + f.px(8), std::min(width, r.w), f.px(scene::size::kControl)};
+  if (place.bottom() <= r.bottom() + 1 && button(f, "Next example", place, look)) f.send(session::ShowExample{-1});
+}
+
+// The worked sum as a card under the input. Returns where it stands, for the pointer; no width where it is not shown.
+scene::Rect callout_place(const NetworkFrame& n) {
+  if (n.layout.callout.w <= 0 || !has_sum(n.network(), n.focus)) return {};
+  return n.layout.callout;
+}
+
+void draw_callout(const NetworkFrame& n) {
+  const Frame& f = n.f;
+  const scene::Rect r = callout_place(n);
+  if (r.w <= 0) return;
+  callout(f, r, true);
+  const float x = r.x + f.px(14), right = r.right() - f.px(14), y = r.y + f.px(9);
+  ButtonLook look{.icon = n.pinned ? Icon::kPinned : Icon::kPin,
+                  .selected = n.pinned,
+                  .tip = n.pinned ? "Let go (Esc)" : "Hold this here (H)",
+                  .label_hidden = true,
+                  .ghost = true};
+  const scene::Rect pin{right - f.px(20), y - f.px(3), f.px(24), f.px(24)};
+  if (button(f, "Pin the sum", pin, look)) f.ui.pinned = n.pinned ? Focus{} : n.focus;
+  const std::string hint = n.pinned ? "Esc lets go" : "click to pin";
+  const float hint_width = text(f, {pin.x - f.px(4), y}, Type::kCaption, f.colors.text3, hint, Align::kRight);
+  text(f, {x, y}, Type::kTitle, f.colors.text, sum_title(n.network(), n.focus), Align::kLeft,
+       pin.x - f.px(12) - hint_width - x);
+  draw_sum(f, n.probe, n.focus, {x, y + f.px(25), right - x, r.bottom() - y - f.px(30)});
+}
+
+// Names for scripts: "Map 5", "Pool 5", "Unit 12", "Output 7"; a second stage counts on ("Map 2.5").
+void enter_targets(const NetworkFrame& n) {
+  constexpr std::string_view kNames[] = {"Input", "Weights", "Map", "Pool", "Unit", "Output"};
+  std::array<int, std::size(kNames)> stage{};
+  for (const scene::NetworkColumn& column : n.layout.columns) {
+    const auto kind = static_cast<std::size_t>(column.kind);
+    const int number = ++stage[kind];
+    for (int i = 0; i < column.count; ++i) {
+      const int shown = column.kind == Kind::kOutput ? i : i + 1;
+      std::string name = column.kind == Kind::kInput ? std::string(kNames[kind])
+                         : number == 1               ? fmt::format("{} {}", kNames[kind], shown)
+                                                     : fmt::format("{} {}.{}", kNames[kind], number, shown);
+      n.f.ui.targets.push_back({std::move(name), column.cell(i), true});
+    }
+  }
+}
+
+bool about_network(const Focus& focus) {
+  switch (focus.kind) {
+    case Focus::Kind::kInput:
+    case Focus::Kind::kMapPixel:
+    case Focus::Kind::kMap:
+    case Focus::Kind::kPoolPixel:
+    case Focus::Kind::kFilter:
+    case Focus::Kind::kUnit:
+    case Focus::Kind::kOutput:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Takes pointing and clicking in the picture into ui; returns what the picture shall show as in focus.
+Focus follow_pointer(const Frame& f, const session::Probe& probe, scene::Rect r) {
+  UiState& ui = f.ui;
+  NetworkState& state = ui.learn.network;
+  const bool card_open = state.layout.callout.w > 0 &&
+                         has_sum(*probe.network, ui.pinned.kind != Focus::Kind::kNone ? ui.pinned : state.before);
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  const bool on_card = card_open && state.layout.callout.contains({mouse.x, mouse.y});
+  // The card lies on the picture and has a button of its own: there the picture takes no press.
+  const AreaState pointer =
+      on_card && ui.widgets.active != "Network" ? AreaState{.hovered = hovered(f, r)} : area(f, "Network", r);
+  std::optional<Focus> under;
+  if (pointer.hovered && !on_card) {
+    if (const auto hit = scene::hit_network(state.layout, {mouse.x, mouse.y})) under = focus_of(state.layout, *hit);
+  } else if (pointer.hovered && about_network(state.before)) {
+    under = state.before;  // on its way to the card, or on it
+  }
+  if (under) ui.hovered = *under;
+  if (pointer.hovered) state.before = ui.hovered;
+  if (pointer.clicked && !on_card) {
+    ui.pinned = under && *under != ui.pinned ? *under : Focus{};
+    if (ui.slide_window && ui.pinned.kind == Focus::Kind::kNone) ui.slide_window = false;
+  }
+  if (about_network(ui.pinned) && !is_in(*probe.network, ui.pinned)) ui.pinned = {};  // another network by now
+  if (ui.pinned.kind != Focus::Kind::kNone) return ui.pinned;
+  if (under) return *under;
+  return about_network(state.before) ? state.before : Focus{};
+}
+
+void tip_for_input(const NetworkFrame& n) {
+  if (n.pinned || n.focus.kind != Focus::Kind::kInput) return;
+  tip(n.f,
+      fmt::format("row {}, column {}: {:.2f}", n.focus.row + 1, n.focus.column + 1, shown_value(n.probe, n.focus)));
+}
+
+}  // namespace
+
+void draw_network(const Frame& f, scene::Rect r) {
+  fill(f, r, f.colors.stage);
+  NetworkState& state = f.ui.learn.network;
+  refresh_cache(state.cache, f.view.probe);
+  if (f.view.probe == nullptr) {
+    draw_waiting(f, r);
+    return;
+  }
+  const session::Probe& probe = *f.view.probe;
+  state.layout = scene::layout_network(*probe.network, r, f.scale);
+  state.sum_in_panel = state.layout.callout.w <= 0;
+  slide_focus(f);
+
+  NetworkFrame n{f, probe, state.cache, state.layout, {}, false, mode_now(f)};
+  draw_modes(n);
+  n.focus = f.ui.focus();
+  draw_note(n, has_sum(*probe.network, n.focus));
+  n.focus = follow_pointer(f, probe, r);
+  n.pinned = f.ui.pinned.kind != Focus::Kind::kNone;
+  draw_headers(n);
+  draw_flow(n);
+  draw_columns(n);
+  draw_scales(n);
+  draw_focus_marks(n);
+  draw_callout(n);
+  tip_for_input(n);
+  enter_targets(n);
+}
+
+}  // namespace warpscope::panels

@@ -1,0 +1,61 @@
+// panels/learn_network.h: the parts of the network picture. Floor 7. GUI thread.
+// Focus speaks of layers by the index of the conv, pool or dense layer that made the numbers ("made_by" of the layout);
+// what is shown and summed up are the numbers after the activation function that follows it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/panels/ui.h"
+#include "app/scene/learn_layout.h"
+
+namespace warpscope::panels {
+
+// Everything that drawing the network needs of one frame.
+struct NetworkFrame {
+  const Frame& f;
+  const session::Probe& probe;
+  const ProbeCache& cache;
+  const scene::NetworkLayout& layout;
+  Focus focus;  // pinned, else hovered; kNone
+  bool pinned = false;
+  NetworkMode mode = NetworkMode::kMaps;
+
+  const training::NetworkSpec& network() const { return *probe.network; }
+  // Numbers behind a column: the input, or a layer's output after its activation function.
+  std::span<const float> numbers(const scene::NetworkColumn& column) const;
+  float largest(const scene::NetworkColumn& column) const;
+};
+
+// learn_network_cache.cpp
+void refresh_cache(ProbeCache& cache, const std::shared_ptr<const session::Probe>& probe);
+
+// learn_network_focus.cpp
+std::optional<Focus> focus_of(const scene::NetworkLayout& layout, const scene::NetworkHit& hit);
+// The column and cell that the focus is about; column -1 where it is about nothing in the picture.
+struct FocusPlace {
+  int column = -1;
+  int cell = -1;
+};
+FocusPlace place_of(const scene::NetworkLayout& layout, const Focus& focus);
+// Arrow keys: moves pixel, unit or class, and pins it there.
+void move_focus(const Frame& f, int rows, int columns);
+// "Slide the window": takes the pinned pixel on when its time has come.
+void slide_focus(const Frame& f);
+
+// learn_network_pictures.cpp, learn_network_lines.cpp
+void draw_columns(const NetworkFrame& n);
+void draw_headers(const NetworkFrame& n);
+void draw_flow(const NetworkFrame& n);  // brackets between the columns, connectors
+void draw_scales(const NetworkFrame& n);
+void draw_focus_marks(const NetworkFrame& n);  // window, pixel, lines to the worked sum
+
+// learn_network_sum.cpp: how the number in focus came about, with its numbers. Nothing for a focus that has no sum.
+bool has_sum(const training::NetworkSpec& network, const Focus& focus);
+std::string sum_title(const training::NetworkSpec& network, const Focus& focus);
+// Height it takes in `width`; draws unless measure_only. Without title and frame.
+float draw_sum(const Frame& f, const session::Probe& probe, const Focus& focus, scene::Rect r,
+               bool measure_only = false);
+
+}  // namespace warpscope::panels

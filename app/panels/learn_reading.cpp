@@ -1,0 +1,153 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/learn_actions.h"
+#include "app/panels/learn_network.h"
+#include "app/panels/learn_panels.h"
+#include "app/panels/widgets.h"
+#include "app/scene/learn_layout.h"
+
+namespace warpscope::panels {
+
+namespace {
+
+// What is read of the pad, or null: the answer to an empty pad is no answer. An older answer stays until the newer one
+// is there.
+const session::Probe* reading_of(const Frame& f) {
+  const bool drawn = !f.ui.editor.drawing().empty();
+  return drawn && f.view.probe != nullptr && f.view.probe->from_pad ? f.view.probe.get() : nullptr;
+}
+
+void draw_picture(const Frame& f, const session::Probe* probe, scene::Rect r) {
+  fill(f, r, scene::rgb(0x000000));
+  if (probe != nullptr) {
+    f.images.draw(
+        *ImGui::GetWindowDrawList(), "seen", f.ui.learn.network.cache.version, drawings::kImageSide,
+        drawings::kImageSide,
+        [probe](std::span<scene::Rgba> out) {
+          for (std::size_t i = 0; i < out.size(); ++i) out[i] = scene::grey(static_cast<float>(probe->image[i]) / 255);
+        },
+        r);
+  }
+  stroke(f, r.inset(-f.px(1)), f.colors.strong, 0, f.px(1));
+}
+
+// A font of the display role at another height, for narrow panels.
+void big_digit(const Frame& f, scene::Vec2 at, float height, int digit) {
+  const ImFont* font = f.font(Type::kDisplay);
+  ImGui::GetWindowDrawList()->AddText(font, font->FontSize * height / line_height(f, Type::kDisplay), {at.x, at.y},
+                                      f.colors.text, fmt::format("{}", digit).c_str());
+}
+
+std::string percent(float probability) {
+  return fmt::format("{:.1f} %", 100 * probability);
+}
+
+void draw_verdict(const Frame& f, const session::Probe* probe, scene::Rect r) {
+  if (probe == nullptr) {
+    const std::string_view hint = "Draw a digit to get a reading.";
+    const float high = paragraph(f, {}, r.w, Type::kSmall, f.colors.text3, hint, true);
+    paragraph(f, {r.x, std::round(r.centre().y - high / 2)}, r.w, Type::kSmall, f.colors.text3, hint);
+    return;
+  }
+  const training::Activations& read = probe->activations;
+  const float sure = read.probabilities[static_cast<std::size_t>(read.digit)];
+  const float next = read.probabilities[static_cast<std::size_t>(read.runner_up)];
+  const bool roomy = r.h >= f.px(100);
+  const float lines = line_height(f, Type::kSmall);
+  text(f, {r.x, r.y - f.px(2)}, Type::kSmall, f.colors.text3, "It reads");
+  const float top = r.y + lines - f.px(roomy ? 2 : 0);
+  const float middle = r.h - 2 * lines;
+  if (roomy) {
+    big_digit(f, {r.x - f.px(1), std::round(top + (middle - line_height(f, Type::kDisplay)) / 2)},
+              line_height(f, Type::kDisplay), read.digit);
+    const float x = r.x + f.px(52), value = std::round(top + (middle - f.px(42)) / 2);
+    text(f, {x, value}, Type::kValue, f.colors.text, percent(sure));
+    text(f, {x, value + f.px(25)}, Type::kCaption, f.colors.text3, "sure");
+  } else {
+    const float height = std::min(middle, f.px(38));
+    big_digit(f, {r.x, std::round(top + (middle - height) / 2)}, height, read.digit);
+    text(f, {r.x + f.px(30), std::round(top + (middle - line_height(f, Type::kValue)) / 2)}, Type::kValue,
+         f.colors.text, percent(sure), Align::kLeft, r.w - f.px(30));
+  }
+  float x = r.x;
+  const float y = r.bottom() - lines + f.px(2);
+  const bool room = r.w >= f.px(140);
+  x += text(f, {x, y}, Type::kSmall, f.colors.text3, room ? "Runner-up" : "Next") + f.px(7);
+  x += text(f, {x, y}, Type::kBodyStrong, f.colors.text, fmt::format("{}", read.runner_up)) + f.px(7);
+  text(f, {x, y + f.px(1)}, Type::kNumber, f.colors.text2, percent(next), Align::kLeft, r.right() - x);
+}
+
+// Bars stand on the keys: the axis is the control.
+void draw_bars(const Frame& f, const session::Probe* probe, const scene::ReadingLayout& layout) {
+  constexpr float kWorthSaying = 0.045F;
+  const float radius = f.px(scene::size::kRadiusCell);
+  for (int digit = 0; digit < 10; ++digit) {
+    const scene::Rect track = layout.bar(digit);
+    fill(f, track, f.colors.stage, radius);
+    line(f, {track.x, track.bottom() - f.px(1)}, {track.right(), track.bottom() - f.px(1)}, f.colors.strong, f.px(1));
+    if (probe == nullptr) continue;
+    const training::Activations& read = probe->activations;
+    const float probability = read.probabilities[static_cast<std::size_t>(digit)];
+    const bool first = digit == read.digit, second = digit == read.runner_up;
+    const float high = std::round(probability * track.h);
+    const scene::Rgba ink = first ? f.colors.accent : second ? f.colors.text2 : f.colors.text3;
+    if (high >= 1) fill(f, {track.x, track.bottom() - high, track.w, high}, ink, radius);
+    if (probability < kWorthSaying && !first) continue;
+    const float y = track.bottom() - high - line_height(f, Type::kTick) - f.px(1);
+    const std::string number = fmt::format("{:.0f}", 100 * probability);
+    const float width =
+        text(f, {track.centre().x, y}, Type::kTick, first ? f.colors.text : f.colors.text2, number, Align::kCentre);
+    if (first && digit < 9 && read.runner_up != digit + 1) {
+      text(f, {track.centre().x + width / 2 + f.px(4), y}, Type::kTick, f.colors.text3, "%");
+    }
+  }
+}
+
+std::vector<std::string> captions(const Frame& f) {
+  const UiState& ui = f.ui;
+  if (ui.selected_drawing) return {"Press a key to relabel the chosen drawing", "Press a key to relabel it"};
+  if (ui.editor.drawing().empty())
+    return {"Draw a digit, then press the key of what it is", "Draw, then press its key"};
+  if (is_labelled(ui)) {
+    const int label = ui.learn.pad.labelled_as;
+    return {fmt::format("Joined training as {}. Another key corrects it", label),
+            fmt::format("Joined as {}. Draw the next", label)};
+  }
+  return {"Press the key of what you drew: it joins training now", "Press its key to label it"};
+}
+
+void draw_keys(const Frame& f, const scene::ReadingLayout& layout) {
+  const bool labelled = is_labelled(f.ui) && !f.ui.selected_drawing;
+  for (int digit = 0; digit < 10; ++digit) {
+    const bool selected = labelled && f.ui.learn.pad.labelled_as == digit;
+    if (keycap_button(f, fmt::format("Label {}", digit), layout.key(digit), selected)) give_label(f, digit);
+  }
+}
+
+}  // namespace
+
+void draw_reading(const Frame& f, scene::Rect r) {
+  refresh_cache(f.ui.learn.network.cache, f.view.probe);
+  const scene::ReadingLayout layout = scene::layout_reading(r, f.scale);
+  const session::Probe* probe = reading_of(f);
+  text(f, {layout.title.x, layout.title.y}, Type::kTitle, f.colors.text, "What the network sees");
+  draw_picture(f, probe, layout.picture);
+  draw_verdict(f, probe, layout.verdict);
+  if (layout.picture_caption.w > 0) {
+    text(f, {layout.picture_caption.x, layout.picture_caption.y}, Type::kCaption, f.colors.text3,
+         "28 × 28 pixels, values 0 to 1");
+  }
+  draw_bars(f, probe, layout);
+  draw_keys(f, layout);
+  if (layout.caption.w > 0) {
+    const std::vector<std::string> lines = captions(f);
+    const bool fits = text_width(f, Type::kCaption, lines[0]) <= layout.caption.w;
+    text(f, {layout.caption.x, layout.caption.y}, Type::kCaption, f.colors.text2, lines[fits ? 0 : 1], Align::kLeft,
+         layout.caption.w);
+  }
+}
+
+}  // namespace warpscope::panels
