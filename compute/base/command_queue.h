@@ -56,9 +56,11 @@ class CommandQueue {
   }
 
   std::optional<Command> pop_locked() {
-    if (waiting_.empty()) return std::nullopt;
-    std::optional<Command> first(std::move(waiting_.front()));
-    waiting_.pop_front();
+    std::optional<Command> first;
+    if (!waiting_.empty()) {
+      first.emplace(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
     return first;
   }
 

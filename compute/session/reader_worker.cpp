@@ -23,11 +23,9 @@ constexpr milliseconds kForever{60'000};
 void ReaderWorker::run() {
   base::name_this_thread("reader");
   while (!stopped_ && !channels_.stopping) {
-    auto command = channels_.reader.pop_within(patience());
-    while (command) {
-      std::visit([this](auto& c) { take(std::move(c)); }, *command);
-      command = channels_.reader.try_pop();
-    }
+    // Everything that waits is taken before anything is answered: only the newest drawing and weights matter.
+    take_next(channels_.reader.pop_within(patience()));
+    while (take_next(channels_.reader.try_pop())) continue;
     if (stopped_ || channels_.stopping) return;
     if (answer_due_) {
       answer();
@@ -37,33 +35,39 @@ void ReaderWorker::run() {
   }
 }
 
-void ReaderWorker::take(SetDrawing command) {
-  drawing_ = std::move(command);
+bool ReaderWorker::take_next(std::optional<ReaderCommand> command) {
+  if (!command) return false;
+  std::visit([this](auto& c) { take(c); }, *command);
+  return true;
+}
+
+void ReaderWorker::take(SetDrawing& command) {
+  pad_ = std::move(command);
   answer_due_ = true;
 }
 
-void ReaderWorker::take(ShowExample command) {
+void ReaderWorker::take(const ShowExample& command) {
   const int count = snapshot_ ? snapshot_->validation->count() : 0;
   example_ = command.index >= 0 ? command.index : example_ + 1;
   if (count > 0) example_ %= count;
   answer_due_ = answer_due_ || pad_is_empty();
 }
 
-void ReaderWorker::take(SnapshotMade command) {
+void ReaderWorker::take(SnapshotMade& command) {
   snapshot_ = std::move(command.snapshot);
   answer_due_ = true;
   pictures_are_stale_ = true;
 }
 
-void ReaderWorker::take(PicturesChanged command) {
+void ReaderWorker::take(PicturesChanged& command) {
   // Something was labelled: the person wants to know at once how it is read.
   pictures_ = std::move(command.drawings);
   begin_pass();
 }
 
 drawings::DigitImage ReaderWorker::show_pad(Probe& probe) const {
-  const drawings::DigitImage image = drawings::prepare(drawing_->drawing);
-  probe.drawing_version = drawing_->version;
+  const drawings::DigitImage image = drawings::prepare(pad_.drawing);
+  probe.drawing_version = pad_.version;
   probe.from_pad = true;
   probe.input = floats_of(picture_for(image, probe.network->input));
   return image;

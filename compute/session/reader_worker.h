@@ -20,13 +20,14 @@ class ReaderWorker {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void take(SetDrawing command);
-  void take(ShowExample command);
-  void take(SnapshotMade command);
-  void take(PicturesChanged command);
-  void take(Stop) { stopped_ = true; }
+  bool take_next(std::optional<ReaderCommand> command);
+  void take(SetDrawing& command);
+  void take(const ShowExample& command);
+  void take(SnapshotMade& command);
+  void take(PicturesChanged& command);
+  void take(const Stop&) { stopped_ = true; }
 
-  bool pad_is_empty() const { return !drawing_ || drawing_->drawing.empty(); }
+  bool pad_is_empty() const { return pad_.drawing.empty(); }
   void answer();
   drawings::DigitImage show_pad(Probe& probe) const;
   drawings::DigitImage show_example(Probe& probe) const;
@@ -41,7 +42,7 @@ class ReaderWorker {
 
   Channels& channels_;
   std::shared_ptr<const NetworkSnapshot> snapshot_;
-  std::optional<SetDrawing> drawing_;
+  SetDrawing pad_;  // without strokes while the pad is empty
   int example_ = 0;
   bool answer_due_ = false;
   bool stopped_ = false;

@@ -14,18 +14,12 @@ double milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-// Of the step to come; exact once it is made.
-float next_rate(const training::Trainer& trainer) {
-  const training::TrainerSettings& settings = trainer.settings();
-  return training::scheduled_rate(settings.schedule, settings.rate, trainer.steps_done(), trainer.total_steps());
-}
-
 }  // namespace
 
 SlowStep::SlowStep(training::Trainer& trainer, std::shared_ptr<const training::NetworkSpec> network, int sample)
     : trainer_(trainer) {
   trace_.step = trainer.steps_done() + 1;
-  trace_.rate = next_rate(trainer);
+  trace_.rate = trainer.rate_now();
   trace_.optimizer = std::string(training::text_of(trainer.settings().optimizer.kind));
   trace_.network = std::move(network);
   trace_.batch = std::make_shared<const training::Batch>(trainer.begin_slow_step());

@@ -97,8 +97,7 @@ TrainingView TrainerWorker::training_view() {
   view.total_steps = trainer_->total_steps();
   view.steps_per_epoch = trainer_->steps_per_epoch();
   view.epoch = static_cast<float>(static_cast<double>(view.step) / static_cast<double>(view.steps_per_epoch));
-  const training::TrainerSettings& settings = trainer_->settings();
-  view.rate_now = training::scheduled_rate(settings.schedule, settings.rate, view.step, view.total_steps);
+  view.rate_now = trainer_->rate_now();
   if (status_ == TrainingStatus::kTraining) {
     view.samples_per_second = meter_.per_second(Clock::now());
     const auto samples_left =

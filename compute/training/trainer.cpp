@@ -215,6 +215,9 @@ std::int64_t Trainer::steps_per_epoch() const {
 std::int64_t Trainer::total_steps() const {
   return impl_->total_steps();
 }
+float Trainer::rate_now() const {
+  return impl_->rate_now();
+}
 
 base::Result<void> Trainer::load(const Weights& weights, const OptimizerState& optimizer, std::int64_t step) {
   if (auto set = impl_->backend->set_weights(weights); !set) return set;

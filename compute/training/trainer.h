@@ -154,6 +154,7 @@ class Trainer {
   std::int64_t steps_done() const;
   std::int64_t steps_per_epoch() const;
   std::int64_t total_steps() const;
+  float rate_now() const;  // of the step to come
   // Continue from these weights: a checkpoint, or the person's network of last time.
   base::Result<void> load(const Weights& weights, const OptimizerState& optimizer, std::int64_t step);
 
