@@ -18,9 +18,15 @@ using base::Result;
 
 struct StoredDrawing {
   std::int64_t id = 0;
-  drawings::Drawing drawing;  // its label is always set; without strokes where it was imported as a picture
+  drawings::Drawing drawing;     // its label is always set; without strokes where it was imported as a picture
   drawings::DigitImage image{};  // what networks see of it
-  std::string created;        // UTC, ISO 8601: 2026-11-21T11:38:48.123Z
+  std::string created;           // UTC, ISO 8601: 2026-11-21T11:38:48.123Z
+};
+
+// A labelled drawing on its way into the store.
+struct NewDrawing {
+  drawings::Drawing drawing;
+  drawings::DigitImage image{};
 };
 
 // A run as it was started. Everything needed to do it again.
@@ -49,7 +55,7 @@ struct RunSummary {
 
 // One finished epoch, as the CLI prints it and the curves keep it.
 struct EpochRecord {
-  int epoch = 0;       // from 1
+  int epoch = 0;  // from 1
   std::int64_t step = 0;
   double seconds = 0;  // training time of this epoch, without validation
   double train_loss = 0;
@@ -87,6 +93,7 @@ class Store {
   // Errors: the folder cannot be made or written, the disk is full, the file is from a newer version.
   static Result<Store> open(const std::filesystem::path& data_dir);
   // As open(), but never creates, repairs or sets aside: for `drawings check` and for reading beside a running app.
+  // A damaged file opens, so that check() can say what is wrong with it.
   static Result<Store> open_read_only(const std::filesystem::path& data_dir);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
@@ -95,14 +102,18 @@ class Store {
   const std::string& notice() const;  // "" or one sentence for the person
   const std::filesystem::path& file() const;
 
-  // Drawings.
+  // Drawings. One without a label, or with neither strokes nor ink in its image, is refused.
   Result<std::int64_t> add_drawing(const drawings::Drawing& labelled, const drawings::DigitImage& image);  // the id
+  Result<std::vector<std::int64_t>> add_drawings(const std::vector<NewDrawing>& labelled);  // all or none; the ids
   Result<void> relabel(std::int64_t id, int label);
   Result<void> remove_drawing(std::int64_t id);
   Result<void> restore_drawing(const StoredDrawing& removed);  // undo of remove_drawing, under its old id
-  Result<std::vector<StoredDrawing>> drawings() const;         // oldest first
+  // Oldest first. Should a row's strokes be unreadable, its picture still comes, without strokes; check() names it.
+  Result<std::vector<StoredDrawing>> drawings() const;
 
-  // Runs. The curve's points since the last call and the epoch's record go in together, in one transaction.
+  // Runs. An epoch is kept once: a second record of the same epoch is refused. An empty name brings back the first
+  // one ("cnn32 #12"). The curve's points since the last call and the epoch's record go in together, in one
+  // transaction.
   Result<std::int64_t> begin_run(const RunSettings& settings);
   Result<void> add_epoch(std::int64_t run, const EpochRecord& epoch, const std::vector<CurvePoint>& train,
                          const std::vector<CurvePoint>& validation);
@@ -117,21 +128,25 @@ class Store {
 
  private:
   struct Impl;
+  friend struct Opening;  // makes stores; open.cpp
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
 // Writes one strokes JSON and one 28x28 PNG for each drawing (00012-label7.json/.png) and, for other programs, all of
-// them as an IDX pair (drawings-images-idx3-ubyte, drawings-labels-idx1-ubyte). Returns how many drawings.
+// them as an IDX pair (drawings-images-idx3-ubyte, drawings-labels-idx1-ubyte). Returns how many drawings. A drawing
+// that came as a picture has no strokes file. What an earlier export wrote of the same id under another label goes.
 Result<int> export_drawings(const std::vector<StoredDrawing>& drawings, const std::filesystem::path& folder);
 
 struct ImportReport {
   int imported = 0;
+  int already_there = 0;             // in the store, or twice in the folder
   std::vector<std::string> skipped;  // "file: why", one each
 };
-// Every labelled strokes JSON of the folder; digit pictures (PNG, label in the file name as export writes it) and IDX pairs
-// come in as pictures without strokes, unless strokes files of the same export are there. What does not parse is
-// reported and skipped; a drawing that is in the store already (same strokes, same label) is not added twice.
+// Every labelled strokes JSON of the folder; digit pictures (PNG, label in the file name as export writes it) and IDX
+// pairs come in as pictures without strokes, unless strokes files of the same export are there. What does not parse is
+// reported and skipped; a drawing that is in the store already (same strokes, or for a picture the same pixels, and the
+// same label) is not added twice. All of it is one transaction.
 Result<ImportReport> import_drawings(Store& store, const std::filesystem::path& folder);
 
 // "epoch,step,kind,loss,accuracy" with one line a point. Shared by the GUI's export and --export-curve.
