@@ -1,0 +1,29 @@
+// warpscope-cli: the same compute, without a window.
+#include <fmt/format.h>
+
+#include "app/cli/command.h"
+
+int main(int argc, char** argv) {
+  using namespace warpscope::cli;
+  CLI::App app(
+      "Trains, reads and keeps digits as Warpscope does, without a window.\n"
+      "Exit codes: 0 done, 1 the work failed, 2 bad usage or unreadable input, 3 the device asked for is not there.",
+      "warpscope-cli");
+  app.set_version_flag("--version", "warpscope-cli " WARPSCOPE_VERSION);
+  app.require_subcommand(1);
+  int exit_code = kDone;
+  add_devices(app, exit_code);
+  add_train(app, exit_code);
+  add_predict(app, exit_code);
+  add_drawings(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    // --help and --version come here too; their code is 0.
+    return app.exit(problem) == 0 ? kDone : kBadInput;
+  } catch (const std::exception& problem) {
+    tell(problem.what());  // out of memory, for instance
+    return kFailed;
+  }
+  return exit_code;
+}
