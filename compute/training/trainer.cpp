@@ -40,13 +40,30 @@ struct Trainer::Impl {
       : settings(std::move(s)),
         backend(std::move(b)),
         source(train, settings.batch, settings.augmentation, settings.seed),
-        steps_per_epoch(source.batches_per_epoch()) {}
+        steps_per_epoch(source.batches_per_epoch()),
+        augmentation(settings.augmentation) {}
 
   std::int64_t total_steps() const { return steps_per_epoch * settings.epochs; }
 
   float rate_now() const {
     if (step >= total_steps()) return settings.rate * kAfterRunShare;
     return scheduled_rate(settings.schedule, settings.rate, step, total_steps());
+  }
+
+  // The last part of a one-cycle run, at falling rates, settles on the pictures as they are. Learning on from drawings
+  // after the run is augmented again.
+  void choose_augmentation() {
+    const auto plain_from = static_cast<std::int64_t>(kAugmentedShare * static_cast<double>(total_steps()));
+    const bool plain = settings.schedule == ScheduleKind::kOneCycle && step >= plain_from && step < total_steps();
+    const Augmentation wanted = plain ? no_augmentation() : settings.augmentation;
+    if (wanted == augmentation) return;
+    augmentation = wanted;
+    source.set_augmentation(wanted);
+  }
+
+  const Batch& next_batch() {
+    choose_augmentation();
+    return source.next();
   }
 
   // A copy of what to go back to, now and then while the loss is healthy.
@@ -109,6 +126,7 @@ struct Trainer::Impl {
   std::unique_ptr<Backend> backend;
   BatchSource source;
   std::int64_t steps_per_epoch;
+  Augmentation augmentation;  // the one the source uses now
   std::int64_t step = 0;
   float smoothed = std::nanf("");
   float best_smoothed = std::numbers::ln10_v<float>;
@@ -150,13 +168,13 @@ base::Result<std::unique_ptr<Trainer>> Trainer::create(const TrainerSettings& se
 }
 
 StepResult Trainer::step() {
-  const Batch& batch = impl_->source.next();
+  const Batch& batch = impl_->next_batch();
   const BatchStats stats = impl_->backend->forward_backward(batch.images, batch.labels);
   return impl_->finish(stats, static_cast<int>(batch.labels.size()));
 }
 
 const Batch& Trainer::begin_slow_step() {
-  impl_->slow_batch = &impl_->source.next();
+  impl_->slow_batch = &impl_->next_batch();
   return *impl_->slow_batch;
 }
 
@@ -184,7 +202,6 @@ void Trainer::set_schedule(ScheduleKind schedule) {
 
 void Trainer::set_augmentation(const Augmentation& augmentation) {
   impl_->settings.augmentation = augmentation;
-  impl_->source.set_augmentation(augmentation);
 }
 
 void Trainer::set_epochs(int epochs) {
@@ -223,6 +240,7 @@ base::Result<void> Trainer::load(const Weights& weights, const OptimizerState& o
   if (auto set = impl_->backend->set_weights(weights); !set) return set;
   if (auto set = impl_->backend->set_optimizer_state(optimizer); !set) return set;
   impl_->step = step;
+  impl_->source.seek(step);
   impl_->smoothed = std::nanf("");
   impl_->keep_safe();
   return {};
