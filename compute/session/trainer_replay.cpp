@@ -55,8 +55,8 @@ void TrainerWorker::leave_burst() {
   burst_.reset();
   trainer_->set_schedule(settings_.schedule);
   trainer_->set_rate(settings_.rate);
-  set_status(rest);
   publish_snapshot();
+  set_status(rest);
 }
 
 void TrainerWorker::finish_burst() {

@@ -91,9 +91,9 @@ void TrainerWorker::diverge(const training::Divergence& divergence) {
   slow_step_.reset();
   if (burst_) leave_burst();
   divergence_ = divergence;
-  set_status(TrainingStatus::kDiverged);
   publish_snapshot();
   channels_.board.say(Kind::kError, divergence.message, Message::Action::kRecover);
+  set_status(TrainingStatus::kDiverged);
 }
 
 void TrainerWorker::recover(float rate) {
@@ -194,8 +194,8 @@ void TrainerWorker::finish_run(std::optional<double> test_accuracy) {
                                                  100 * *test_accuracy));
   }
   if (burst_) leave_burst();
-  if (!slow_step_) set_status(TrainingStatus::kFinished);
   publish_snapshot();
+  if (!slow_step_) set_status(TrainingStatus::kFinished);
 }
 
 void TrainerWorker::ensure_run() {

@@ -29,9 +29,9 @@ void TrainerWorker::set_up_first() {
 
 void TrainerWorker::fail(std::string problem) {
   problem_ = std::move(problem);
-  set_status(TrainingStatus::kFailed);
   channels_.board.say(Kind::kError,
                       fmt::format("Training cannot begin: {} Open another data set, or reset to try again.", problem_));
+  set_status(TrainingStatus::kFailed);
 }
 
 base::Result<void> TrainerWorker::make_network(const LearnSettings& settings, training::DataSplit split) {
@@ -50,8 +50,8 @@ base::Result<void> TrainerWorker::make_network(const LearnSettings& settings, tr
   trainer_ = std::move(*trainer);
   start_weights_ = std::make_shared<const training::Weights>(trainer_->backend().weights());
   hand_over_replay();
-  set_status(TrainingStatus::kReady);
   publish_snapshot();
+  set_status(TrainingStatus::kReady);
   return {};
 }
 
@@ -117,8 +117,8 @@ base::Result<void> TrainerWorker::go_on_from(const training::Checkpoint& checkpo
   }
   plan_epochs();
   at_rest_ = true;
-  set_status(trainer_->steps_done() >= trainer_->total_steps() ? TrainingStatus::kFinished : TrainingStatus::kPaused);
   publish_snapshot();
+  set_status(trainer_->steps_done() >= trainer_->total_steps() ? TrainingStatus::kFinished : TrainingStatus::kPaused);
   begin_evaluation(Purpose::kLoaded, false);
   return {};
 }

@@ -189,8 +189,8 @@ void TrainerWorker::pause() {
     finish_burst();
     return;
   }
-  set_status(TrainingStatus::kPaused);
   publish_snapshot();
+  set_status(TrainingStatus::kPaused);
 }
 
 void TrainerWorker::open_step() {
@@ -200,8 +200,8 @@ void TrainerWorker::open_step() {
   ensure_run();
   at_rest_ = false;
   slow_step_.emplace(*trainer_, network_, shown_sample_);
-  set_status(TrainingStatus::kStepping);
   publish_snapshot();
+  set_status(TrainingStatus::kStepping);
 }
 
 void TrainerWorker::advance_step() {
@@ -235,8 +235,8 @@ void TrainerWorker::leave_step() {
   }
   slow_step_.reset();
   const bool planned_done = trainer_->steps_done() >= trainer_->total_steps();
-  set_status(planned_done && !job_ ? TrainingStatus::kFinished : TrainingStatus::kPaused);
   publish_snapshot();
+  set_status(planned_done && !job_ ? TrainingStatus::kFinished : TrainingStatus::kPaused);
 }
 
 void TrainerWorker::reset() {

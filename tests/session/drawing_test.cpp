@@ -166,6 +166,7 @@ TEST_F(DrawingTest, ExportedDrawingsComeBackByImport) {
 }
 
 TEST_F(DrawingTest, APausedRunWaitsAndSaysSo) {
+  ASSERT_TRUE(session_.wait_status(TrainingStatus::kReady));
   session_.send(AdvanceStep{});
   session_.send(LeaveStep{});
   ASSERT_TRUE(session_.wait_status(TrainingStatus::kPaused));
@@ -176,6 +177,7 @@ TEST_F(DrawingTest, APausedRunWaitsAndSaysSo) {
 }
 
 TEST_F(DrawingTest, AStepAfterALabelIsHalfDrawings) {
+  ASSERT_TRUE(session_.wait_status(TrainingStatus::kReady));
   session_.send(LabelDrawing{7, make_digit(Style::kUsual, 7, 1)});
   ASSERT_TRUE(session_.wait([](const LearnView& view) { return view.training.drawings_in_replay == 1; }));
   session_.send(AdvanceStep{});

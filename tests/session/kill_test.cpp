@@ -89,7 +89,9 @@ void expect_nothing_lost(const std::filesystem::path& data_dir, const Acknowledg
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->sound) << (report->problems.empty() ? "" : report->problems.front());
   std::map<std::int64_t, Said> stored;
-  for (const store::StoredDrawing& drawing : *store->drawings()) {
+  const auto drawings = store->drawings();
+  ASSERT_TRUE(drawings) << drawings.error().text();
+  for (const store::StoredDrawing& drawing : *drawings) {
     const auto& first = drawing.drawing.strokes.front().front();
     stored[drawing.id] = {drawing.drawing.label.value_or(-1),
                           static_cast<int>(first.x) + 280 * static_cast<int>(first.y)};
@@ -100,7 +102,9 @@ void expect_nothing_lost(const std::filesystem::path& data_dir, const Acknowledg
     EXPECT_EQ(stored[id].variant, said.variant);
   }
   std::map<std::int64_t, int> epochs;
-  for (const store::RunSummary& run : *store->runs()) epochs[run.id] = run.epochs_done;
+  const auto runs = store->runs();
+  ASSERT_TRUE(runs) << runs.error().text();
+  for (const store::RunSummary& run : *runs) epochs[run.id] = run.epochs_done;
   for (const auto& [run, done] : acknowledged.epochs) EXPECT_GE(epochs[run], done) << "run " << run;
   const std::filesystem::path checkpoint = data_dir / "checkpoint.safetensors";
   if (!acknowledged.epochs.empty()) {
