@@ -191,7 +191,8 @@ class HouseTest(unittest.TestCase):
         self.assert_found({path: "// base/a.h: two digits. Floor 01.\n#pragma once\n"}, f"{path}:1: the comment at the top")
         self.assertEqual(self.violations({path: "// compute/base/a.h: whole path.\n// Floor 0.\n#pragma once\n"}), [])
 
-    def test_a_header_of_a_test_needs_no_floor_but_a_name(self):
+    def test_a_header_of_a_test_needs_no_floor_but_says_what_it_is_for(self):
+        self.assertEqual(self.violations({"tests/gui/helper.h": "// A folder for one test.\n#pragma once\n"}), [])
         self.assert_found({"tests/gui/helper.h": "#pragma once\n"}, "tests/gui/helper.h:1: a header opens")
 
     def test_a_header_has_pragma_once(self):
