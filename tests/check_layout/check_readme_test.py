@@ -75,7 +75,7 @@ class ReadmeTest(unittest.TestCase):
 
     def test_a_dead_link_is_found_and_links_elsewhere_are_left_alone(self):
         self.write_readme(TABLE, more="[a](https://example.org/a) [b](CONTRIBUTING.md#part) [c](#part)\n![d](docs/gone.png)\n")
-        self.assertEqual(self.check(), (1, "README.md:9: 'docs/gone.png' does not exist\n"))
+        self.assertEqual(self.check(), (1, "README.md:10: 'docs/gone.png' does not exist\n"))
 
     def test_bad_usage(self):
         self.assertEqual(self.check("--wrong")[0], 2)

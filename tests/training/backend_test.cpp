@@ -9,8 +9,8 @@
 #include <optional>
 #include <random>
 
-#include "helpers.h"
-#include "reference.h"
+#include "tests/training/helpers.h"
+#include "tests/training/reference.h"
 
 namespace warpscope::training {
 namespace {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "compute/training/trainer.h"
-#include "helpers.h"
+#include "tests/training/helpers.h"
 
 namespace warpscope::training {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 #include <numeric>
 
-#include "helpers.h"
+#include "tests/training/helpers.h"
 
 namespace warpscope::training {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "compute/training/trainer.h"
-#include "helpers.h"
+#include "tests/training/helpers.h"
 
 namespace warpscope::training {
 namespace {

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cmath>
 
-#include "helpers.h"
-#include "reference.h"
+#include "tests/training/helpers.h"
+#include "tests/training/reference.h"
 
 namespace warpscope::training {
 namespace {

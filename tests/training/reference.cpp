@@ -1,10 +1,10 @@
-#include "reference.h"
+#include "tests/training/reference.h"
 
 #include <algorithm>
 #include <cmath>
 #include <random>
 
-#include "helpers.h"
+#include "tests/training/helpers.h"
 
 namespace warpscope::training {
 namespace {

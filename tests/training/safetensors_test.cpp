@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compute/training/inference.h"
-#include "helpers.h"
+#include "tests/training/helpers.h"
 
 namespace warpscope::training {
 namespace {
