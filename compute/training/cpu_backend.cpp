@@ -178,7 +178,7 @@ class CpuBackend final : public Backend {
   }
 
   static void run(std::vector<Operation>& operations, dnnl::stream& stream) {
-    for (Operation& op : operations) op.primitive.execute(stream, op.arguments);
+    for (Operation& op : operations) op(stream);
     stream.wait();
   }
 

@@ -214,7 +214,8 @@ Weights initial_weights(const NetworkSpec& network, std::uint64_t seed) {
     if (has_weights(layer)) {
       LayerWeights entry{static_cast<int>(i), zeros(weight_shape(layer, below)), zeros({layer.outputs})};
       const auto inputs_of_a_unit = entry.weight.data.size() / static_cast<std::size_t>(layer.outputs);
-      const double bound = 1.0 / std::sqrt(static_cast<double>(inputs_of_a_unit));
+      const bool before_relu = i + 1 < network.layers.size() && network.layers[i + 1].kind == LayerKind::kRelu;
+      const double bound = std::sqrt((before_relu ? 6.0 : 1.0) / static_cast<double>(inputs_of_a_unit));
       const auto fill = [&](std::vector<float>& data) {
         for (float& value : data) {
           const double unit = static_cast<double>(generator() >> 11) * 0x1p-53;  // 53 random bits in [0, 1)
@@ -222,7 +223,7 @@ Weights initial_weights(const NetworkSpec& network, std::uint64_t seed) {
         }
       };
       fill(entry.weight.data);
-      fill(entry.bias.data);
+      if (!before_relu) fill(entry.bias.data);
       weights.layers.push_back(std::move(entry));
     }
     below = shape_through(layer, below);

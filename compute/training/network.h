@@ -83,8 +83,9 @@ struct Weights {
   bool operator==(const Weights&) const = default;
 };
 
-// PyTorch's default initialisation: uniform in +-1/sqrt(inputs of a unit), weights and biases. Same seed, same numbers,
-// on every machine (std::mt19937_64 draws scaled by hand: distributions differ between standard libraries).
+// In front of a ReLU uniform in +-sqrt(6/inputs of a unit), biases 0 (He et al., "Delving deep into rectifiers", 2015); else
+// uniform in +-1/sqrt(inputs of a unit), biases too, as PyTorch does. Same seed, same numbers, on every machine
+// (std::mt19937_64 draws scaled by hand: distributions differ between standard libraries).
 Weights initial_weights(const NetworkSpec& network, std::uint64_t seed);
 Weights zeros_like(const Weights& weights);
 // A message naming layer and shape where `weights` does not fit `network`.

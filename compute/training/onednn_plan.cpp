@@ -1,6 +1,11 @@
 #include "compute/training/onednn_plan.h"
 
+#include <memory>
+#include <optional>
+#include <unordered_map>
 #include <utility>
+
+#include "compute/training/max_pool.h"
 
 namespace warpscope::training {
 namespace {
@@ -167,8 +172,38 @@ class Builder {
     go_on(output, output_diff, {spec.outputs, 1, 1});
   }
 
+  // The layout our own pooling knows, where the values are in one; oneDNN picks such a layout on every x86 since AVX2.
+  std::optional<PoolGeometry> own_pool_geometry(int size) const {
+    const memory::desc desc = value_.get_desc();
+    for (const auto& [block, tag] : {std::pair{16, Tag::nChw16c}, std::pair{8, Tag::nChw8c}}) {
+      if (shape_.channels % block != 0 || desc != memory::desc(desc.dims(), kF32, tag)) continue;
+      return PoolGeometry{static_cast<std::int64_t>(batch_) * shape_.channels / block, shape_.height, shape_.width,
+                          size, block};
+    }
+    return std::nullopt;
+  }
+
+  void add_own_pool(const PoolGeometry& geometry, Shape out) {
+    const memory::desc desc(image_dims(batch_, out), kF32, geometry.block == 16 ? Tag::nChw16c : Tag::nChw8c);
+    const memory output = buffer(desc);
+    const memory output_diff = buffer(desc);
+    const auto winners = std::make_shared<std::vector<std::uint8_t>>(static_cast<std::size_t>(batch_) *
+                                                                     static_cast<std::size_t>(out.count()));
+    const auto floats = [](const memory& m) { return static_cast<float*>(m.get_data_handle()); };
+    plan_.forward.push_back([=, input = value_](dnnl::stream&) {
+      max_pool_forward(geometry, floats(input), floats(output), winners->data());
+    });
+    if (needs_input_gradient()) {
+      plan_.backward.push_back([=, input_diff = diff_](dnnl::stream&) {
+        max_pool_backward(geometry, floats(output_diff), winners->data(), floats(input_diff));
+      });
+    }
+    go_on(output, output_diff, out);
+  }
+
   void add_pool(const LayerSpec& spec) {
     const Shape out{shape_.channels, shape_.height / spec.size, shape_.width / spec.size};
+    if (const auto geometry = own_pool_geometry(spec.size)) return add_own_pool(*geometry, out);
     const Dims window{spec.size, spec.size};
     const Dims none{0, 0};
     const auto forward =
@@ -279,7 +314,9 @@ class Builder {
   void add_op(std::vector<Operation>& list, dnnl::primitive primitive, const memory::desc& scratchpad,
               std::unordered_map<int, memory> arguments) {
     arguments.emplace(DNNL_ARG_SCRATCHPAD, buffer(scratchpad));
-    list.push_back({std::move(primitive), std::move(arguments)});
+    list.push_back([primitive = std::move(primitive), arguments = std::move(arguments)](dnnl::stream& stream) {
+      primitive.execute(stream, arguments);
+    });
   }
 
   const dnnl::engine& engine_;

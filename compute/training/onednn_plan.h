@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "compute/training/network.h"
@@ -33,11 +33,8 @@ struct ParameterLayout {
   std::size_t size = 0;  // floats of one flat array
 };
 
-// One primitive with its memories bound.
-struct Operation {
-  dnnl::primitive primitive;
-  std::unordered_map<int, dnnl::memory> arguments;
-};
+// One step of a pass, with its memories bound: a oneDNN primitive, or a loop of ours.
+using Operation = std::function<void(dnnl::stream&)>;
 
 struct Plan {
   int batch = 0;

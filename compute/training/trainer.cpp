@@ -17,7 +17,8 @@ constexpr float kLossMemory = 0.98F;         // of the smoothed loss, a step
 constexpr std::int64_t kSafekeepSteps = 50;  // steps between copies of the weights to go back to
 constexpr float kHealthyFactor = 2;          // a loss up to this times the best one counts as healthy,
 constexpr float kHealthyLoss = 0.2F;         // and so does any below this times the factor
-constexpr float kAfterRunShare = 0.1F;       // of the rate, for learning on after the planned epochs
+constexpr float kAfterRunShare = 0.3F;       // of the rate, for learning on after the planned epochs
+constexpr double kAugmentedShare = 0.8;      // of a one-cycle run
 
 }  // namespace
 

@@ -130,7 +130,7 @@ class Trainer {
                                                        std::shared_ptr<const Dataset> train);
   ~Trainer();
 
-  // One training step. After run_ended further steps go on at a tenth of the rate (learning from drawings).
+  // One training step. After run_ended further steps go on at three tenths of the rate (learning from drawings).
   StepResult step();
 
   // The same step in its parts, for "one step, slowly": forward and loss and backward, then update.

@@ -73,14 +73,14 @@ TEST(Networks, KindsAreReadBackFromTheirTexts) {
   EXPECT_THAT(parse_schedule("steps").error().message, HasSubstr("constant, one-cycle"));
 }
 
-TEST(InitialWeights, AreUniformWithinOneOverTheRootOfTheInputs) {
+TEST(InitialWeights, AreUniformAsHeProposedInFrontOfAReluAndAsPyTorchElsewhere) {
   const Weights weights = initial_weights(named("cnn32"), 7);
   ASSERT_EQ(weights.layers.size(), 3U);
   EXPECT_THAT(weights.layers[0].weight.shape, ElementsAre(32, 1, 3, 3));
   EXPECT_THAT(weights.layers[1].weight.shape, ElementsAre(64, 5408));
   EXPECT_EQ(weights.of_layer(3), &weights.layers[1]);
   EXPECT_EQ(weights.of_layer(1), nullptr) << "a relu has no weights";
-  const double bounds[] = {1.0 / 3.0, 1.0 / std::sqrt(5408.0), 1.0 / 8.0};
+  const double bounds[] = {std::sqrt(6.0 / 9.0), std::sqrt(6.0 / 5408.0), 1.0 / 8.0};
   for (std::size_t i = 0; i < 3; ++i) {
     const auto& data = weights.layers[i].weight.data;
     const auto [low, high] = std::minmax_element(data.begin(), data.end());
@@ -97,7 +97,7 @@ TEST(InitialWeights, AreTheSameOnEveryMachine) {
   // std::mt19937_64(5489) begins with 14514284786278117030 (its 10,000th draw is fixed by the standard).
   const Weights weights = initial_weights(named("mlp128"), 5489);
   const double unit = static_cast<double>(14514284786278117030ULL >> 11) / 9007199254740992.0;
-  EXPECT_EQ(weights.layers[0].weight.data[0], static_cast<float>((2 * unit - 1) / 28.0));
+  EXPECT_EQ(weights.layers[0].weight.data[0], static_cast<float>((2 * unit - 1) * std::sqrt(6.0 / 784.0)));
 }
 
 TEST(InitialWeights, FollowTheSeed) {
