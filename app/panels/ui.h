@@ -49,6 +49,7 @@ using Fonts = std::array<ImFont*, static_cast<std::size_t>(Type::kCount)>;
 // What the window must do after a frame; everything else is a LearnCommand.
 struct AppRequests {
   bool quit = false;
+  std::optional<std::filesystem::path> open;  // whatever it is: strokes, a picture, weights, a folder
   bool screenshot = false;                             // F12: into data_dir/screenshots
   bool fonts_changed = false;                          // zoom or presenter mode changed: rebuild at the new scale
   std::vector<std::filesystem::path> save_region_png;  // with save_region: export of a plot
@@ -74,7 +75,7 @@ struct Toast {
   session::Message::Kind kind = session::Message::Kind::kGood;
   std::string text;
   session::Message::Action action = session::Message::Action::kNone;
-  std::string why;   // what "Why?" shows; "" for none
+  std::string why = {};  // what "Why?" shows; "" for none
   double until = 0;  // of UiState::now
 };
 
@@ -116,11 +117,13 @@ struct UiState {
   // Splitters: logical pixels; 0 = the design's default for this window size.
   float left_width = 0, right_width = 0, plots_height = 0, loss_width = 0, accuracy_width = 0;
   bool right_folded = false;
+  bool right_wanted = false;  // unfolded by hand in a window so narrow that it folds by itself
 
   // Overlays.
   bool palette_open = false, help_open = false, device_card_open = false, runs_open = false, messages_open = false;
   std::string palette_text;
   int palette_row = 0;
+  enum class Palette { kCommands, kOpenFile } palette_kind = Palette::kCommands;
 
   // Learn.
   drawings::StrokeEditor editor;
@@ -144,6 +147,7 @@ struct UiState {
 
   // Input of this frame, beside ImGui's pointer. Cleared by whoever ran the frame.
   std::vector<KeyPress> keys;
+  std::vector<KeyPress> next_keys;  // chosen in the palette: pressed in the next frame
   std::vector<PointerSample> pointer_path;
 
   WidgetState widgets;

@@ -1,0 +1,239 @@
+#include "app/actions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "app/panels/keys.h"
+#include "app/panels/widgets.h"
+#include "app/scene/frame_layout.h"
+#include "app/scene/settings.h"
+#include "compute/training/network.h"
+
+namespace warpscope::app {
+namespace {
+
+using panels::Frame;
+using panels::KeyId;
+using panels::UiState;
+
+void open_palette(UiState& ui, UiState::Palette kind) {
+  ui.palette_open = true;
+  ui.palette_kind = kind;
+  ui.palette_text.clear();
+  ui.palette_row = 0;
+  ui.widgets.open_popup.clear();
+  ui.widgets.focus = kind == UiState::Palette::kCommands ? "Command" : "Path";
+  ui.widgets.enter_field = true;
+}
+
+void toggle_palette(const Frame& f) {
+  if (f.ui.palette_open && f.ui.palette_kind == UiState::Palette::kCommands) {
+    f.ui.palette_open = false;
+  } else {
+    open_palette(f.ui, UiState::Palette::kCommands);
+  }
+}
+
+// Closes what lies on top; false where nothing is open.
+bool close_topmost(UiState& ui) {
+  for (bool* open : {&ui.palette_open, &ui.help_open, &ui.device_card_open, &ui.messages_open, &ui.runs_open}) {
+    if (!*open) continue;
+    *open = false;
+    ui.widgets.focus.clear();
+    return true;
+  }
+  if (ui.widgets.focus.empty()) return false;
+  ui.widgets.focus.clear();
+  return true;
+}
+
+void close(const Frame& f) {
+  // An open list closes itself, a text field that is typed in gives its text back; the workspace lets go of what it
+  // holds.
+  if (!f.ui.widgets.open_popup.empty() || !close_topmost(f.ui)) return;
+  std::erase_if(f.ui.keys, [](const panels::KeyPress& press) { return press.code == panels::key::kEscape; });
+}
+
+struct KeyAction {
+  KeyId id;
+  void (*run)(const Frame& f);
+};
+constexpr KeyAction kKeyActions[] = {
+    {KeyId::kPalette, toggle_palette},
+    {KeyId::kHelp, [](const Frame& f) { f.ui.help_open = !f.ui.help_open; }},
+    {KeyId::kHelpMark, [](const Frame& f) { f.ui.help_open = !f.ui.help_open; }},
+    {KeyId::kScreenshot, [](const Frame& f) { f.ui.requests.screenshot = true; }},
+    {KeyId::kOpen, [](const Frame& f) { open_palette(f.ui, UiState::Palette::kOpenFile); }},
+    {KeyId::kZoomIn, [](const Frame& f) { set_zoom(f.ui, f.ui.zoom + 0.1F); }},
+    {KeyId::kZoomOut, [](const Frame& f) { set_zoom(f.ui, f.ui.zoom - 0.1F); }},
+    {KeyId::kZoomReset, [](const Frame& f) { set_zoom(f.ui, 1); }},
+    {KeyId::kTheme, [](const Frame& f) { set_theme(f.ui, !f.ui.dark); }},
+    {KeyId::kPresenter, [](const Frame& f) { set_presenter(f.ui, !f.ui.presenter); }},
+    {KeyId::kFoldRight, [](const Frame& f) { toggle_right_panel(f.ui, ImGui::GetIO().DisplaySize.x / f.scale); }},
+    {KeyId::kClose, close},
+    {KeyId::kQuit, [](const Frame& f) { f.ui.requests.quit = true; }},
+};
+
+// What the palette offers besides the keys.
+void reduce_motion(const Frame& f) {
+  f.ui.reduced_motion = !f.ui.reduced_motion;
+}
+void show_messages(const Frame& f) {
+  f.ui.messages_open = true;
+}
+void show_devices(const Frame& f) {
+  f.ui.device_card_open = true;
+}
+
+void add_keys(std::vector<Action>& actions) {
+  const auto bindings = panels::key_bindings();
+  for (std::size_t i = 0; i < bindings.size(); ++i) {
+    const panels::KeyBinding& bound = bindings[i];
+    const bool only_by_key = bound.id == KeyId::kLabel || bound.id == KeyId::kHelpMark || bound.id == KeyId::kClose ||
+                             bound.id == KeyId::kPalette ||
+                             (bound.id >= KeyId::kMoveLeft && bound.id <= KeyId::kMoveDown);
+    if (only_by_key) continue;
+    actions.push_back({.text = std::string(bound.does),
+                       .keys = std::string(bound.keys),
+                       .where = std::string(bound.where),
+                       .key_binding = static_cast<int>(i)});
+  }
+}
+
+void add_networks(const Frame& f, std::vector<Action>& actions) {
+  for (const training::NetworkSpec& network : training::networks()) {
+    if (network.name == f.view.training.settings.network) continue;
+    actions.push_back({.text = fmt::format("Train {} instead: {}", network.name, network.about),
+                       .where = "Learn",
+                       .value = network.name,
+                       .run = [](const Frame& frame, const std::string& name) {
+                         session::LearnSettings settings =
+                             frame.view.training.pending.value_or(frame.view.training.settings);
+                         settings.network = name;
+                         frame.send(session::ApplySettings{settings});
+                       }});
+  }
+}
+
+void add_plain(const Frame& f, std::vector<Action>& actions) {
+  struct Plain {
+    std::string_view text;
+    void (*run)(const Frame&, const std::string&);
+  };
+  const Plain plain[] = {
+      {"Reset the layout: panels as designed", [](const Frame& frame, const std::string&) { reset_layout(frame.ui); }},
+      {f.ui.reduced_motion ? "Motion as designed" : "Reduce motion",
+       [](const Frame& frame, const std::string&) { reduce_motion(frame); }},
+      {"Show the messages so far", [](const Frame& frame, const std::string&) { show_messages(frame); }},
+      {"Which device computes, and why", [](const Frame& frame, const std::string&) { show_devices(frame); }},
+  };
+  for (const Plain& entry : plain) {
+    actions.push_back({.text = std::string(entry.text), .where = "Everywhere", .run = entry.run});
+  }
+}
+
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+// How well the letters of `query` are found in `text`, in order: starts of words and runs count more. Negative: not at
+// all.
+int match_score(std::string_view text, std::string_view query) {
+  int score = 0;
+  int run = 0;
+  std::size_t at = 0;
+  for (const char wanted : query) {
+    if (wanted == ' ') {
+      run = 0;
+      continue;
+    }
+    const std::size_t from = at;
+    while (at < text.size() && lower(text[at]) != lower(wanted)) ++at;
+    if (at == text.size()) return -1;
+    const bool word_start = at == 0 || text[at - 1] == ' ';
+    run = at == from ? run + 1 : 1;
+    score += run * 2 + (word_start ? 6 : 0);
+    ++at;
+  }
+  return score * 16 - static_cast<int>(text.size()) / 4;
+}
+
+// A whole word typed must not lose against letters scattered over a sentence.
+int score_of(const Action& action, std::string_view query) {
+  int score = match_score(action.text, query);
+  std::string text(action.text);
+  std::string wanted(query);
+  std::transform(text.begin(), text.end(), text.begin(), lower);
+  std::transform(wanted.begin(), wanted.end(), wanted.begin(), lower);
+  if (text.find(wanted) != std::string::npos) score += 10000;
+  return score;
+}
+
+}  // namespace
+
+std::vector<Action> find_actions(const Frame& f, std::string_view query) {
+  std::vector<Action> actions;
+  add_keys(actions);
+  add_plain(f, actions);
+  add_networks(f, actions);
+  if (query.empty()) return actions;
+  std::vector<std::pair<int, std::size_t>> order;
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (const int score = score_of(actions[i], query); score >= 0) order.emplace_back(-score, i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<Action> found;
+  for (const auto& [score, index] : order) found.push_back(std::move(actions[index]));
+  return found;
+}
+
+void run_action(const Frame& f, const Action& action) {
+  if (action.run != nullptr) {
+    action.run(f, action.value);
+    return;
+  }
+  const panels::KeyBinding& bound = panels::key_bindings()[static_cast<std::size_t>(action.key_binding)];
+  f.ui.next_keys.push_back({.code = bound.code, .control = bound.control, .shift = bound.shift});
+  f.ui.wake_in(0);
+}
+
+void handle_frame_keys(const Frame& f) {
+  for (const KeyAction& action : kKeyActions) {
+    if (panels::key_pressed(f, action.id)) action.run(f);
+  }
+}
+
+void set_theme(UiState& ui, bool dark) {
+  ui.dark = dark;
+  ui.wake_in(0);
+}
+
+void set_zoom(UiState& ui, float zoom) {
+  const float rounded = std::round(std::clamp(zoom, scene::kSmallestZoom, scene::kLargestZoom) * 10) / 10;
+  if (rounded == ui.zoom) return;
+  ui.zoom = rounded;
+  ui.requests.fonts_changed = true;
+}
+
+void set_presenter(UiState& ui, bool on) {
+  if (ui.presenter == on) return;
+  ui.presenter = on;
+  ui.requests.fonts_changed = true;
+}
+
+void reset_layout(UiState& ui) {
+  ui.left_width = ui.right_width = ui.plots_height = ui.loss_width = ui.accuracy_width = 0;
+  ui.right_folded = ui.right_wanted = false;
+  ui.wake_in(0);
+}
+
+void toggle_right_panel(UiState& ui, float window_width_logical) {
+  bool& decides = window_width_logical < scene::kFoldBelow ? ui.right_wanted : ui.right_folded;
+  decides = !decides;
+  ui.wake_in(0);
+}
+
+}  // namespace warpscope::app

@@ -1,0 +1,76 @@
+// app.h: the running program: window, session, frames, and when to draw one. Floor 8. GUI thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "app/device_report.h"
+#include "app/frame_times.h"
+#include "app/gl/texture.h"
+#include "app/options.h"
+#include "app/panels/fonts.h"
+#include "app/script_player.h"
+#include "app/window.h"
+#include "compute/session/learn_session.h"
+
+namespace warpscope::app {
+
+class App : public ScriptHost {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `started`: when the process began, for --timing.
+  static base::Result<std::unique_ptr<App>> create(const AppOptions& options, Clock::time_point started);
+  ~App() override;
+
+  // Until the window is closed or the script has ended. The process's exit code.
+  int run();
+
+  // ScriptHost: what a script may do and ask.
+  Window& window() override { return *window_; }
+  panels::UiState& ui() override { return ui_; }
+  const session::LearnView& view() override { return *session_->view(); }
+  FrameTimes& frame_times() override { return times_; }
+  void open(const std::filesystem::path& path) override;
+  base::Result<void> screenshot(const std::filesystem::path& file) override;
+  float pixels_per_unit() const override;
+
+ private:
+  App(const AppOptions& options, Clock::time_point started);
+  base::Result<void> start();
+  base::Result<void> build_fonts();
+  bool frame_due(double now, bool happened);
+  double sleep_for(double now) const;
+  void draw();
+  void serve_requests();
+  void say(session::Message::Kind kind, std::string text);
+  void keep_settings();
+  void print_timing() const;
+
+  AppOptions options_;
+  Clock::time_point started_;
+  // In the order they need each other: the window before what lives in its context.
+  struct ImGuiContextOwner;
+  std::unique_ptr<ImGuiContextOwner> imgui_;
+  std::unique_ptr<Window> window_;
+  struct Backend;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<gl::Texture> atlas_;
+  std::unique_ptr<session::LearnSession> session_;
+  std::unique_ptr<ScriptPlayer> script_;
+
+  panels::UiState ui_;
+  panels::Images images_;
+  panels::Fonts fonts_{};
+  DeviceReport devices_;
+  FrameTimes times_;
+  std::vector<session::LearnCommand> commands_;
+  std::uint64_t drawn_view_ = 0;
+  int frames_owed_ = 3;     // after input, so that what follows from it is drawn too
+  double last_frame_ = -1;  // when its drawing began
+  double shown_fps_ = 0, shown_ms_ = 0, numbers_at_ = -1;
+  double first_frame_ms_ = 0;
+};
+
+}  // namespace warpscope::app

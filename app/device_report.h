@@ -1,0 +1,23 @@
+// device_report.h: what this machine can compute with, looked up once at start. Floor 8. Plain data.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace warpscope::app {
+
+struct DeviceReport {
+  struct Line {
+    bool found = false;
+    std::string name;
+    std::string why;  // what was found, or why it is not used
+  };
+  std::vector<Line> lines;
+  std::string asked;  // what --device asked for and why something else is used; "" where nothing needs saying
+};
+
+// `device`: auto, cuda or virtual.
+DeviceReport look_for_devices(std::string_view device);
+
+}  // namespace warpscope::app

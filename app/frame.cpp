@@ -1,0 +1,137 @@
+#include "app/frame.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/actions.h"
+#include "app/frame_parts.h"
+#include "app/panels/keys.h"
+#include "app/panels/learn_panels.h"
+#include "app/panels/widgets.h"
+
+namespace warpscope::app {
+namespace {
+
+using panels::Frame;
+using panels::UiState;
+
+// Tab goes from widget to widget in the order they were drawn, Shift+Tab back.
+void move_focus(const Frame& f, const std::vector<std::string>& order) {
+  for (const panels::KeyPress& press : f.ui.keys) {
+    if (press.code != panels::key::kTab || order.empty()) continue;
+    const auto count = static_cast<std::ptrdiff_t>(order.size());
+    const auto found = std::find(order.begin(), order.end(), f.ui.widgets.focus) - order.begin();
+    const bool known = found < count;
+    const std::ptrdiff_t next = press.shift ? (known ? found + count - 1 : count - 1) : (known ? found + 1 : 0);
+    f.ui.widgets.focus = order[static_cast<std::size_t>(next % count)];
+    f.ui.widgets.enter_field = true;
+    ImGui::SetWindowFocus(nullptr);  // takes the keyboard from the field that had it
+  }
+}
+
+void begin_frame(const Frame& f) {
+  UiState& ui = f.ui;
+  ui.keys.insert(ui.keys.end(), ui.next_keys.begin(), ui.next_keys.end());
+  ui.next_keys.clear();
+  ui.wake_at = UiState::kNever;
+  ui.widgets.tips.clear();
+  const std::vector<std::string> order = std::exchange(ui.widgets.order, {});
+  move_focus(f, order);
+  ui.targets.clear();
+}
+
+// Whatever nobody used in this frame is over.
+void end_frame(const Frame& f) {
+  f.ui.keys.clear();
+  f.ui.pointer_path.clear();
+  f.images.end_frame();
+}
+
+void begin_root(const Frame& f) {
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(ImGui::GetIO().DisplaySize);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, {1, 1});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0);
+  ImGui::Begin("##root", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse |
+                   ImGuiWindowFlags_NoBringToFrontOnFocus);
+  ImGui::PopStyleVar(3);
+  if (ImGui::IsMouseClicked(0)) f.ui.widgets.focus.clear();
+}
+
+void draw_grounds(const Frame& f, const scene::FrameLayout& layout) {
+  const scene::Palette& c = f.colors;
+  for (const scene::Rect& r :
+       {layout.left, layout.toolbar, layout.loss, layout.accuracy, layout.confusion, layout.right}) {
+    panels::fill(f, r, c.panel);
+  }
+  panels::fill(f, layout.network, c.stage);
+  const float under_toolbar = layout.toolbar.bottom() - f.px(1);
+  panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, c.hair, f.px(1));
+}
+
+void draw_learn(const Frame& f, const scene::FrameLayout& layout) {
+  f.ui.hovered = {};
+  panels::draw_learn_left(f, layout.left);
+  panels::draw_learn_toolbar(f, layout.toolbar);
+  if (f.view.training.status == session::TrainingStatus::kStepping) {
+    const scene::Rect& upper = layout.network;
+    panels::draw_step_slowly(f, {upper.x, upper.y, upper.w, layout.status_bar.y - upper.y});
+  } else {
+    panels::draw_network(f, layout.network);
+    panels::draw_curves(f, layout.loss, layout.accuracy);
+    panels::draw_confusion(f, layout.confusion);
+  }
+  if (!layout.folded()) panels::draw_explanation(f, layout.right);
+}
+
+}  // namespace
+
+scene::FrameLayout layout_of(const UiState& ui, float width_px, float height_px) {
+  const bool narrow = width_px / ui.scale() < scene::kFoldBelow;
+  const bool folded = narrow ? !ui.right_wanted : ui.right_folded;
+  return scene::frame_layout(width_px, height_px, ui.scale(),
+                             {.left_width = ui.left_width,
+                              .right_width = ui.right_width,
+                              .plots_height = ui.plots_height,
+                              .loss_width = ui.loss_width,
+                              .accuracy_width = ui.accuracy_width},
+                             folded ? scene::RightPanel::kFolded : scene::RightPanel::kOpen);
+}
+
+void draw_frame(const Frame& f, const DeviceReport& devices) {
+  begin_frame(f);
+  collect_toasts(f);
+  handle_frame_keys(f);
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  scene::FrameLayout layout = layout_of(f.ui, display.x, display.y);
+  const bool stepping = f.view.training.status == session::TrainingStatus::kStepping;
+  if (stepping) {  // one picture where three plots were
+    for (const auto which : {scene::FrameLayout::kPlots, scene::FrameLayout::kLoss, scene::FrameLayout::kAccuracy}) {
+      layout.splitters[which] = {};
+    }
+  }
+
+  begin_root(f);
+  panels::handle_learn_keys(f);
+  draw_grounds(f, layout);
+  // Splitters come first: their few pixels win over the panels beside them.
+  draw_splitters(f, layout);
+  draw_learn(f, layout);
+  if (layout.folded()) draw_right_tab(f, layout);
+  draw_top_bar(f, layout);
+  draw_status_bar(f, layout);
+  draw_toasts(f, layout);
+  draw_device_card(f, layout, devices);
+  draw_messages(f, layout);
+  if (f.ui.runs_open) panels::draw_runs(f, {0, 0, display.x, display.y});
+  draw_help(f);
+  draw_palette(f);
+  draw_tips(f);
+  ImGui::End();
+  end_frame(f);
+}
+
+}  // namespace warpscope::app

@@ -1,0 +1,28 @@
+// frame_parts.h: the parts of the frame that belong to no workspace. Floor 8. GUI thread.
+#pragma once
+
+#include "app/device_report.h"
+#include "app/panels/ui.h"
+#include "app/scene/frame_layout.h"
+
+namespace warpscope::app {
+
+void draw_top_bar(const panels::Frame& f, const scene::FrameLayout& layout);
+void draw_status_bar(const panels::Frame& f, const scene::FrameLayout& layout);
+void draw_splitters(const panels::Frame& f, const scene::FrameLayout& layout);
+void draw_right_tab(const panels::Frame& f, const scene::FrameLayout& layout);
+
+// Overlays: drawn last, each only while it is open.
+void draw_device_card(const panels::Frame& f, const scene::FrameLayout& layout, const DeviceReport& devices);
+void draw_messages(const panels::Frame& f, const scene::FrameLayout& layout);
+void draw_help(const panels::Frame& f);
+void draw_palette(const panels::Frame& f);
+void draw_tips(const panels::Frame& f);
+
+// Turns new messages of the session into toasts, and lets old ones go.
+void collect_toasts(const panels::Frame& f);
+void draw_toasts(const panels::Frame& f, const scene::FrameLayout& layout);
+// Does what a message offers: undo, retry, recover.
+void act_on(const panels::Frame& f, session::Message::Action action);
+
+}  // namespace warpscope::app

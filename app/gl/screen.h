@@ -1,0 +1,25 @@
+// gl/screen.h: the window's own pixels. Floor 6. Needs the GL context of the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "app/scene/geometry.h"
+
+namespace warpscope::gl {
+
+// Loads OpenGL's functions through `address_of`; false where the context is older than 3.3.
+bool load_functions(void (*(*address_of)(const char*))());
+// What draws: "llvmpipe (LLVM 15.0.6, 256 bits)".
+const char* renderer_name();
+
+void begin_frame(int width, int height, scene::Rgba clear);
+
+// Rows from the top, RGBA, of what was drawn last: (height, width, 4).
+struct Pixels {
+  int width = 0, height = 0;
+  std::vector<std::uint8_t> rgba;
+};
+Pixels read_screen(int x, int y, int width, int height, int screen_height);
+
+}  // namespace warpscope::gl

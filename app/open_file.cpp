@@ -1,0 +1,79 @@
+#include "app/open_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "compute/drawings/drawing.h"
+
+namespace warpscope::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Commands = std::vector<session::LearnCommand>;
+using Opened = base::Result<void>;
+
+constexpr const char* kAccepted =
+    "Learn opens strokes (.json), weights (.safetensors), a folder of IDX files and a folder of drawings";
+
+Opened open_strokes(const fs::path& path, panels::UiState& ui, Commands& commands) {
+  auto drawing = drawings::read_strokes_file(path);
+  if (!drawing) return base::fail(drawing.error().text());
+  drawing->label.reset();  // what it is, is for the network to say
+  ui.editor.replace(std::move(*drawing));
+  commands.push_back(session::SetDrawing{ui.editor.version(), ui.editor.drawing()});
+  ui.learn.pad.sent_version = ui.editor.version();
+  return {};
+}
+
+Opened open_weights(const fs::path& path, panels::UiState&, Commands& commands) {
+  commands.push_back(session::LoadWeights{path});
+  return {};
+}
+
+struct Opener {
+  const char* extension;
+  Opened (*open)(const fs::path&, panels::UiState&, Commands&);
+};
+constexpr Opener kOpeners[] = {{".json", open_strokes}, {".safetensors", open_weights}};
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+Opened open_folder(const fs::path& path, Commands& commands) {
+  std::error_code error;
+  bool drawings = false;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+    const std::string name = lower(entry.path().filename().string());
+    // The training pictures of MNIST and its kin; a folder of exported drawings has an IDX pair of its own beside the
+    // strokes.
+    if (name.starts_with("train") && name.find("idx3") != std::string::npos) {
+      commands.push_back(session::OpenDataset{path});
+      return {};
+    }
+    drawings |= name.ends_with(".json") || name.ends_with(".png") || name.find("idx3") != std::string::npos;
+  }
+  if (error) return base::fail(fmt::format("{} cannot be read: {}", path.string(), error.message()));
+  if (!drawings)
+    return base::fail(fmt::format("There are neither IDX files nor drawings in {}. {}", path.string(), kAccepted));
+  commands.push_back(session::ImportDrawings{path});
+  return {};
+}
+
+}  // namespace
+
+Opened open_in_learn(const fs::path& path, panels::UiState& ui, Commands& commands) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return base::fail(fmt::format("There is no file {}", path.string()));
+  if (fs::is_directory(path, error)) return open_folder(path, commands);
+  const std::string extension = lower(path.extension().string());
+  for (const Opener& opener : kOpeners) {
+    if (extension == opener.extension) return opener.open(path, ui, commands);
+  }
+  return base::fail(fmt::format("{} is nothing Learn can open. {}", path.filename().string(), kAccepted));
+}
+
+}  // namespace warpscope::app

@@ -1,0 +1,18 @@
+// open_file.h: what opening a file or folder means in Learn. Floor 8. GUI thread.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "app/panels/ui.h"
+#include "compute/base/error.h"
+
+namespace warpscope::app {
+
+// Strokes (.json) and pictures of a digit go onto the pad, weights (.safetensors) into the network; a folder of IDX
+// files becomes the data set, a folder of drawings joins the gallery. The error says what was found and what is
+// accepted.
+base::Result<void> open_in_learn(const std::filesystem::path& path, panels::UiState& ui,
+                                 std::vector<session::LearnCommand>& commands);
+
+}  // namespace warpscope::app

@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/frame_parts.h"
+#include "app/panels/keys.h"
+#include "app/panels/widgets.h"
+
+namespace warpscope::app {
+namespace {
+
+using panels::Align;
+using panels::Frame;
+using panels::Icon;
+using panels::Overlay;
+using panels::Type;
+using scene::Rect;
+
+// A click beside a card closes it; the click that opened it does not count.
+void close_when_clicked_beside(const Frame& f, const Rect& card, const Rect& opener, bool& open) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const scene::Vec2 mouse{io.MousePos.x, io.MousePos.y};
+  if (!io.MouseClicked[0] || card.contains(mouse) || opener.contains(mouse)) return;
+  open = false;
+  f.ui.wake_in(0);
+}
+
+Rect target_rect(const Frame& f, std::string_view name) {
+  const auto found = std::find_if(f.ui.targets.begin(), f.ui.targets.end(),
+                                  [name](const panels::Target& target) { return target.name == name; });
+  return found == f.ui.targets.end() ? Rect{} : found->rect;
+}
+
+}  // namespace
+
+void draw_device_card(const Frame& f, const scene::FrameLayout& layout, const DeviceReport& devices) {
+  if (!f.ui.device_card_open) return;
+  const Rect badge = target_rect(f, "Device");
+  const float width = std::min(f.px(380), layout.top_bar.w - 2 * f.px(8));
+  const float inner = width - 2 * f.px(16);
+  const auto lines_height = [&] {
+    float height = 0;
+    for (const DeviceReport::Line& line : devices.lines) {
+      height += f.px(30) + panels::paragraph(f, {}, inner - f.px(24), Type::kSmall, 0, line.why, true);
+    }
+    if (!devices.asked.empty())
+      height += f.px(12) + panels::paragraph(f, {}, inner, Type::kSmall, 0, devices.asked, true);
+    return height;
+  };
+  const float left = std::clamp(badge.right() - width, f.px(8), layout.top_bar.w - width - f.px(8));
+  const Rect card{left, layout.top_bar.bottom() + f.px(4), width, f.px(44) + lines_height() + f.px(12)};
+  const Overlay overlay(f, "device", card, Overlay::Kind::kTakesInput);
+  panels::callout(f, card, false);
+  float y = card.y + f.px(14);
+  panels::text(f, {card.x + f.px(16), y}, Type::kTitle, f.colors.text, "What computes here, and why");
+  y += f.px(30);
+  for (const DeviceReport::Line& line : devices.lines) {
+    const scene::Vec2 mark{card.x + f.px(22), y + f.px(9)};
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    if (line.found) {
+      panels::icon(f, Icon::kCheck, mark, f.px(14), f.colors.good);
+    } else {
+      list.AddCircle({mark.x, mark.y}, f.px(4.5F), f.colors.text3, 24, f.px(1.5F));
+    }
+    panels::text(f, {card.x + f.px(40), y}, Type::kLabel, f.colors.text, line.name, Align::kLeft, inner - f.px(24));
+    y += f.px(20);
+    y += panels::paragraph(f, {card.x + f.px(40), y}, inner - f.px(24), Type::kSmall, f.colors.text2, line.why) +
+         f.px(10);
+  }
+  if (!devices.asked.empty()) {
+    panels::paragraph(f, {card.x + f.px(16), y + f.px(4)}, inner, Type::kSmall, f.colors.warning, devices.asked);
+  }
+  close_when_clicked_beside(f, card, badge, f.ui.device_card_open);
+}
+
+void draw_messages(const Frame& f, const scene::FrameLayout& layout) {
+  if (!f.ui.messages_open) return;
+  const auto& messages = f.view.messages;
+  const float row = f.px(24);
+  const float most_rows = std::max(1.0F, std::floor((layout.status_bar.y - layout.toolbar.y) * 0.6F / row));
+  const auto shown = std::min(messages.size(), static_cast<std::size_t>(most_rows));
+  const float width = std::min(f.px(520), layout.status_bar.w - 2 * f.px(8));
+  const float height = f.px(40) + row * static_cast<float>(std::max<std::size_t>(shown, 1)) + f.px(8);
+  const Rect anchor = target_rect(f, "Messages");
+  const float left = std::clamp(anchor.x, f.px(8), layout.status_bar.w - width - f.px(8));
+  const Rect card{left, layout.status_bar.y - f.px(4) - height, width, height};
+  const Overlay overlay(f, "messages", card, Overlay::Kind::kTakesInput);
+  panels::callout(f, card, false);
+  panels::text(f, {card.x + f.px(16), card.y + f.px(12)}, Type::kTitle, f.colors.text, "Messages so far");
+  float y = card.y + f.px(40);
+  if (messages.empty()) {
+    panels::text(f, {card.x + f.px(16), y}, Type::kSmall, f.colors.text3, "Nothing has been said yet.");
+  }
+  for (std::size_t i = 0; i < shown; ++i) {
+    const session::Message& message = messages[messages.size() - 1 - i];
+    const bool good = message.kind == session::Message::Kind::kGood;
+    const bool error = message.kind == session::Message::Kind::kError;
+    const scene::Rgba ink = good ? f.colors.good : error ? f.colors.error : f.colors.warning;
+    panels::icon(f,
+                 good    ? Icon::kCheck
+                 : error ? Icon::kError
+                         : Icon::kWarning,
+                 {card.x + f.px(24), y + row / 2}, f.px(14), ink);
+    panels::text(f, {card.x + f.px(40), y + (row - panels::line_height(f, Type::kSmall)) / 2}, Type::kSmall,
+                 f.colors.text2, message.text, Align::kLeft, card.w - f.px(56));
+    y += row;
+  }
+  close_when_clicked_beside(f, card, anchor, f.ui.messages_open);
+}
+
+void draw_help(const Frame& f) {
+  if (!f.ui.help_open) return;
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  const auto bindings = panels::key_bindings();
+  const float row = f.px(24);
+  const float key_width = f.px(104);
+  const float column = f.px(372);
+  const int columns = display.x > 2 * column + f.px(64) ? 2 : 1;
+  const auto learn_rows =
+      std::count_if(bindings.begin(), bindings.end(), [](const auto& b) { return b.where == "Learn"; });
+  const auto other_rows = static_cast<std::ptrdiff_t>(bindings.size()) - learn_rows;
+  const auto rows = columns == 2 ? std::max(learn_rows, other_rows) : learn_rows + other_rows + 2;
+  const float height = std::min(f.px(84) + row * static_cast<float>(rows) + f.px(16), display.y - 2 * f.px(8));
+  const float width = std::min(column * static_cast<float>(columns) + 2 * f.px(24), display.x - 2 * f.px(8));
+  const Rect card{std::round((display.x - width) / 2), std::round((display.y - height) / 2), width, height};
+  const Overlay overlay(f, "help", card, Overlay::Kind::kTakesInput);
+  panels::callout(f, card, false);
+  panels::text(f, {card.x + f.px(24), card.y + f.px(16)}, Type::kHeading, f.colors.text, "Keys");
+  const float close_side = f.px(scene::size::kControl);
+  if (panels::button(f, "Close the keys",
+                     {card.right() - close_side - f.px(12), card.y + f.px(14), close_side, close_side},
+                     {.icon = Icon::kClose, .tip = "Esc", .label_hidden = true, .ghost = true})) {
+    f.ui.help_open = false;
+  }
+  const panels::Clip clip(card);
+  float x = card.x + f.px(24);
+  float y = card.y + f.px(54);
+  std::string_view where;
+  for (const panels::KeyBinding& bound : bindings) {
+    if (bound.where != where) {
+      if (!where.empty() && columns == 2) {
+        x += column;
+        y = card.y + f.px(54);
+      }
+      where = bound.where;
+      panels::text(f, {x, y}, Type::kTitle, f.colors.text3, where);
+      y += row;
+    }
+    const float cap = panels::text_width(f, Type::kMicro, bound.keys) + 2 * f.px(7);
+    panels::keycap(f, {x, y + f.px(2), cap, f.px(20)}, bound.keys);
+    panels::text(f, {x + key_width, y + f.px(12) - panels::line_height(f, Type::kSmall) / 2}, Type::kSmall,
+                 f.colors.text2, bound.does, Align::kLeft, column - key_width - f.px(12));
+    y += row;
+  }
+  close_when_clicked_beside(f, card, target_rect(f, "Keys"), f.ui.help_open);
+}
+
+void draw_tips(const Frame& f) {
+  if (f.ui.widgets.tips.empty() || !f.ui.widgets.active.empty()) return;
+  const std::string& last = f.ui.widgets.tips.back();
+  float width = 0;
+  std::vector<std::string_view> lines;
+  for (std::string_view rest = last; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    width = std::max(width, panels::text_width(f, Type::kCaption, lines.back()));
+  }
+  const ImGuiIO& io = ImGui::GetIO();
+  const float line = panels::line_height(f, Type::kCaption);
+  Rect card{io.MousePos.x + f.px(12), io.MousePos.y + f.px(18), width + 2 * f.px(10),
+            line * static_cast<float>(lines.size()) + 2 * f.px(5)};
+  if (card.right() > io.DisplaySize.x - f.px(4)) card.x = std::max(f.px(4), io.DisplaySize.x - f.px(4) - card.w);
+  if (card.bottom() > io.DisplaySize.y - f.px(4)) card.y = io.MousePos.y - f.px(8) - card.h;
+  card.x = std::round(card.x);
+  card.y = std::round(card.y);
+  const Overlay overlay(f, "tip", card, Overlay::Kind::kShows);
+  panels::callout(f, card, false);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    panels::text(f, {card.x + f.px(10), card.y + f.px(5) + line * static_cast<float>(i)}, Type::kCaption,
+                 i == 0 ? f.colors.text : f.colors.text2, lines[i]);
+  }
+}
+
+}  // namespace warpscope::app

@@ -1,0 +1,197 @@
+#include "app/script_values.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace warpscope::app {
+namespace {
+
+using session::TrainingStatus;
+
+constexpr std::string_view kNone = "none";
+
+ScriptValue none() {
+  return std::string(kNone);
+}
+
+template <class T>
+ScriptValue number(T value) {
+  return static_cast<double>(value);
+}
+
+ScriptValue maybe(const std::optional<double>& value) {
+  return value ? ScriptValue(*value) : none();
+}
+
+// What the network makes of the drawing on the pad; null for an empty pad.
+const training::Activations* reading(const ScriptFacts& facts) {
+  const auto& probe = facts.view.probe;
+  return probe && probe->from_pad ? &probe->activations : nullptr;
+}
+
+ScriptValue prediction(const ScriptFacts& facts) {
+  const auto* read = reading(facts);
+  return read == nullptr ? none() : number(read->digit);
+}
+
+ScriptValue runner_up(const ScriptFacts& facts) {
+  const auto* read = reading(facts);
+  return read == nullptr ? none() : number(read->runner_up);
+}
+
+ScriptValue probability(const ScriptFacts& facts) {
+  const auto* read = reading(facts);
+  return read == nullptr ? none() : number(read->probabilities[static_cast<std::size_t>(read->digit)]);
+}
+
+ScriptValue status(const ScriptFacts& facts) {
+  constexpr std::array kWords{"loading", "ready", "training", "paused", "stepping", "finished", "diverged", "failed"};
+  return std::string(kWords[static_cast<std::size_t>(facts.view.training.status)]);
+}
+
+ScriptValue step_phase(const ScriptFacts& facts) {
+  constexpr std::array kWords{"forward", "loss", "backward", "update"};
+  return facts.view.step ? ScriptValue(std::string(kWords[static_cast<std::size_t>(facts.view.step->phase)])) : none();
+}
+
+ScriptValue focus_kind(const ScriptFacts& facts) {
+  constexpr std::array kWords{"none",   "pad",  "input",    "map-pixel", "map",     "pool-pixel", "filter", "unit",
+                              "output", "loss", "accuracy", "confusion", "gallery", "control",    "step"};
+  return std::string(kWords[static_cast<std::size_t>(facts.ui.focus().kind)]);
+}
+
+ScriptValue toasts(const ScriptFacts& facts) {
+  std::vector<std::string> texts;
+  for (const panels::Toast& toast : facts.ui.toasts) texts.push_back(toast.text);
+  return fmt::format("{}", fmt::join(texts, "\n"));
+}
+
+ScriptValue newest_message(const ScriptFacts& facts) {
+  return facts.view.messages.empty() ? none() : ScriptValue(facts.view.messages.back().text);
+}
+
+struct Name {
+  std::string_view name;
+  ScriptValue (*value)(const ScriptFacts& facts);
+};
+using Facts = ScriptFacts;
+constexpr std::array kNames{
+    Name{"prediction", prediction},
+    Name{"runner_up", runner_up},
+    Name{"probability", probability},
+    Name{"status", status},
+    Name{"network", [](const Facts& f) -> ScriptValue { return f.view.training.settings.network; }},
+    Name{"batch", [](const Facts& f) { return number(f.view.training.settings.batch); }},
+    Name{"rate", [](const Facts& f) { return number(f.view.training.settings.rate); }},
+    Name{"train.step", [](const Facts& f) { return number(f.view.training.step); }},
+    Name{"train.epoch", [](const Facts& f) { return number(f.view.training.epoch); }},
+    Name{"train.loss", [](const Facts& f) { return number(f.view.training.loss); }},
+    Name{"train.accuracy", [](const Facts& f) { return number(f.view.training.accuracy); }},
+    Name{"train.samples_per_second", [](const Facts& f) { return number(f.view.training.samples_per_second); }},
+    Name{"validation.accuracy", [](const Facts& f) { return maybe(f.view.training.validation_accuracy); }},
+    Name{"test.accuracy", [](const Facts& f) { return maybe(f.view.training.test_accuracy); }},
+    Name{"drawings", [](const Facts& f) { return number(f.view.gallery->items.size()); }},
+    Name{"gallery.size", [](const Facts& f) { return number(f.view.gallery->items.size()); }},
+    Name{"replay", [](const Facts& f) { return number(f.view.training.drawings_in_replay); }},
+    Name{"strokes", [](const Facts& f) { return number(f.ui.editor.drawing().strokes.size()); }},
+    Name{"step.phase", step_phase},
+    Name{"focus.kind", focus_kind},
+    Name{"toast", toasts},
+    Name{"message", newest_message},
+    Name{"frames", [](const Facts& f) { return number(f.frame_times.count()); }},
+    Name{"frame.ms", [](const Facts& f) { return number(f.frame_times.last_ms()); }},
+    Name{"frame.median_ms", [](const Facts& f) { return number(f.frame_times.median_ms()); }},
+    Name{"frame.max_ms", [](const Facts& f) { return number(f.frame_times.max_ms()); }},
+    Name{"fps", [](const Facts& f) { return number(f.frame_times.per_second(f.now)); }},
+    Name{"theme", [](const Facts& f) -> ScriptValue { return std::string(f.ui.dark ? "dark" : "light"); }},
+    Name{"zoom", [](const Facts& f) { return number(f.ui.zoom); }},
+    Name{"keyboard_focus", [](const Facts& f) -> ScriptValue { return f.ui.widgets.focus; }},
+};
+
+std::string text_of(const ScriptValue& value) {
+  if (const auto* real = std::get_if<double>(&value)) return fmt::format("{:.6g}", *real);
+  return fmt::format("\"{}\"", std::get<std::string>(value));
+}
+
+bool compare(double left, Comparison::Op op, double right) {
+  // train.accuracy is a float: equality of decimals somebody typed allows for that.
+  const bool same = left == right || std::abs(left - right) < 1e-6 * std::max(std::abs(left), std::abs(right));
+  switch (op) {
+    case Comparison::Op::kEqual:
+      return same;
+    case Comparison::Op::kUnequal:
+      return !same;
+    case Comparison::Op::kLess:
+      return left < right;
+    case Comparison::Op::kLessOrEqual:
+      return left <= right;
+    case Comparison::Op::kGreater:
+      return left > right;
+    case Comparison::Op::kGreaterOrEqual:
+      return left >= right;
+    case Comparison::Op::kContains:
+      return false;
+  }
+  return false;
+}
+
+bool is_true(const Comparison& comparison, const ScriptFacts& facts) {
+  const ScriptValue left = script_value(comparison.name, facts);
+  const auto* left_number = std::get_if<double>(&left);
+  const auto* right_number = std::get_if<double>(&comparison.value);
+  if (left_number != nullptr && right_number != nullptr) return compare(*left_number, comparison.op, *right_number);
+  // A number is never equal to a text: "none" differs from every digit.
+  if (left_number != nullptr || right_number != nullptr) return comparison.op == Comparison::Op::kUnequal;
+  const auto& have = std::get<std::string>(left);
+  const auto& want = std::get<std::string>(comparison.value);
+  switch (comparison.op) {
+    case Comparison::Op::kEqual:
+      return have == want;
+    case Comparison::Op::kUnequal:
+      return have != want;
+    case Comparison::Op::kContains:
+      return have.find(want) != std::string::npos;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool is_script_name(std::string_view name) {
+  return std::any_of(kNames.begin(), kNames.end(), [name](const Name& known) { return known.name == name; });
+}
+
+std::vector<std::string_view> script_names() {
+  std::vector<std::string_view> names;
+  for (const Name& known : kNames) names.push_back(known.name);
+  return names;
+}
+
+ScriptValue script_value(std::string_view name, const ScriptFacts& facts) {
+  const auto found =
+      std::find_if(kNames.begin(), kNames.end(), [name](const Name& known) { return known.name == name; });
+  return found == kNames.end() ? none() : found->value(facts);
+}
+
+bool holds(const Condition& condition, const ScriptFacts& facts) {
+  return std::any_of(condition.groups.begin(), condition.groups.end(), [&](const std::vector<Comparison>& group) {
+    return std::all_of(group.begin(), group.end(), [&](const Comparison& c) { return is_true(c, facts); });
+  });
+}
+
+std::string values_now(const Condition& condition, const ScriptFacts& facts) {
+  std::vector<std::string> parts;
+  for (const auto& group : condition.groups) {
+    for (const Comparison& c : group) {
+      parts.push_back(fmt::format("{} is {}", c.name, text_of(script_value(c.name, facts))));
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace warpscope::app

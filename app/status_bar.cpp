@@ -1,0 +1,195 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/frame_parts.h"
+#include "app/panels/widgets.h"
+
+namespace warpscope::app {
+namespace {
+
+using panels::Align;
+using panels::Frame;
+using panels::Origin;
+using panels::Type;
+using scene::Rect;
+using session::TrainingStatus;
+
+struct StatusWord {
+  TrainingStatus status;
+  const char* text;
+};
+constexpr StatusWord kStatusWords[] = {
+    {TrainingStatus::kLoading, "Loading"},   {TrainingStatus::kReady, "Ready"},
+    {TrainingStatus::kTraining, "Training"}, {TrainingStatus::kPaused, "Paused"},
+    {TrainingStatus::kStepping, "One step"}, {TrainingStatus::kFinished, "Finished"},
+    {TrainingStatus::kDiverged, "Diverged"}, {TrainingStatus::kFailed, "Failed"},
+};
+
+const char* word_for(TrainingStatus status) {
+  return std::find_if(std::begin(kStatusWords), std::end(kStatusWords),
+                      [status](const StatusWord& w) { return w.status == status; })
+      ->text;
+}
+
+std::string time_left(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", std::max(1.0, seconds));
+  if (seconds < 3600) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+// Writes items from the left with a hairline between them, and stops where there is no more room.
+class Line {
+ public:
+  Line(const Frame& f, const Rect& bar, float right) : f_(f), bar_(bar), x_(bar.x + f.px(16)), right_(right) {}
+
+  // A label in Inter and its value in mono; either may be empty. `extra` logical pixels follow, drawn by the caller at
+  // x().
+  bool item(std::string_view label, std::string_view value, float extra = 0) {
+    float width =
+        panels::text_width(f_, Type::kCaption, label) + panels::text_width(f_, Type::kNumber, value) + f_.px(extra);
+    if (!label.empty() && !value.empty()) width += f_.px(6);
+    const float divider = first_ ? 0 : 2 * f_.px(11);
+    if (x_ + divider + width > right_) return false;
+    if (!first_) {
+      const float at = std::round(x_ + f_.px(11));
+      panels::line(f_, {at, bar_.y + f_.px(8)}, {at, bar_.bottom() - f_.px(7)}, f_.colors.strong, f_.px(1));
+      x_ = at + f_.px(11);
+    }
+    first_ = false;
+    put(Type::kCaption, f_.colors.text3, label);
+    if (!label.empty() && !value.empty()) x_ += f_.px(6);
+    put(Type::kNumber, f_.colors.text, value);
+    return true;
+  }
+  void put(Type type, scene::Rgba color, std::string_view string) {
+    x_ += panels::text(f_, {x_, bar_.centre().y - panels::line_height(f_, type) / 2}, type, color, string);
+  }
+  void skip(float logical) { x_ += f_.px(logical); }
+  float x() const { return x_; }
+  float right() const { return right_; }
+
+ private:
+  const Frame& f_;
+  const Rect& bar_;
+  float x_, right_;
+  bool first_ = true;
+};
+
+void draw_state(const Frame& f, Line& line, const Rect& bar) {
+  const session::TrainingView& training = f.view.training;
+  const bool wrong = training.status == TrainingStatus::kDiverged || training.status == TrainingStatus::kFailed;
+  const std::string word = word_for(training.status);
+  const float width = panels::text_width(f, Type::kLabel, word) / f.scale + 15;
+  line.item("", "", width);
+  const scene::Vec2 at{line.x() + f.px(4), std::round(bar.centre().y)};
+  if (wrong) {
+    panels::icon(f, panels::Icon::kError, at, f.px(14), f.colors.error);
+  } else if (training.status == TrainingStatus::kTraining) {
+    ImGui::GetWindowDrawList()->AddCircleFilled({at.x, at.y}, f.px(4), f.colors.accent, 20);
+  } else {
+    ImGui::GetWindowDrawList()->AddCircle({at.x, at.y}, f.px(4), f.colors.text3, 20, f.px(1.5F));
+  }
+  line.skip(15);
+  line.put(Type::kLabel, wrong ? f.colors.error : f.colors.text, word);
+}
+
+void draw_epoch(const Frame& f, Line& line, const Rect& bar, bool compact) {
+  const session::TrainingView& training = f.view.training;
+  const int epochs = std::max(1, training.settings.epochs);
+  const float done = std::clamp(training.epoch, 0.0F, static_cast<float>(epochs));
+  const int current = std::min(static_cast<int>(done) + 1, epochs);
+  const float part = done >= static_cast<float>(epochs) ? 1.0F : done - std::floor(done);
+  const float bar_width = compact ? 90 : 140;
+  const std::string percent = fmt::format("{:.0f} %", part * 100);
+  if (!line.item("Epoch", fmt::format("{} of {}", current, epochs), bar_width + 8 + 10 + 34)) return;
+  line.skip(8);
+  panels::progress_bar(f, {line.x(), std::round(bar.centre().y - f.px(3)), f.px(bar_width), f.px(6)}, part);
+  line.skip(bar_width + 10);
+  line.put(Type::kNumber, f.colors.text, percent);
+}
+
+// Returns where the right-hand group begins.
+float draw_right(const Frame& f, const Rect& bar, bool compact) {
+  struct Legend {
+    Origin origin;
+    const char* text;
+  };
+  constexpr Legend kLegend[] = {
+      {Origin::kEstimated, "estimated"}, {Origin::kModelled, "modelled"}, {Origin::kMeasured, "measured"}};
+  const float middle = std::round(bar.centre().y);
+  float x = bar.right() - f.px(16);
+  for (const Legend& entry : kLegend) {
+    x -= panels::text(f, {x, middle - panels::line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text3,
+                      entry.text, Align::kRight);
+    x -= f.px(11);
+    panels::origin_mark(f, {x, middle}, entry.origin);
+    x -= f.px(14);
+  }
+  const auto number = [&](std::string_view label, const std::string& value) {
+    x -= f.px(2);
+    panels::line(f, {std::round(x), bar.y + f.px(8)}, {std::round(x), bar.bottom() - f.px(7)}, f.colors.strong,
+                 f.px(1));
+    x -= f.px(11);
+    x -= panels::text(f, {x, middle - panels::line_height(f, Type::kNumber) / 2}, Type::kNumber, f.colors.text, value,
+                      Align::kRight);
+    if (!label.empty()) {
+      x -= f.px(6);
+      x -= panels::text(f, {x, middle - panels::line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text3,
+                        label, Align::kRight);
+    }
+    x -= f.px(9);
+  };
+  number("frame", fmt::format("{:.1f} ms", f.frame_ms));
+  if (!compact) number("", fmt::format("{:.0f} fps", f.fps));
+  return x;
+}
+
+void draw_newest_message(const Frame& f, const Line& line, const Rect& bar) {
+  if (f.view.messages.empty()) return;
+  const session::Message& newest = f.view.messages.back();
+  const float left = line.x() + f.px(22);
+  const float room = line.right() - left;
+  if (room < f.px(60)) return;
+  const float width = std::min(room, panels::text_width(f, Type::kCaption, newest.text));
+  const Rect r{left, bar.y, width, bar.h};
+  const panels::AreaState state = panels::area(f, "Messages", r);
+  if (state.clicked) f.ui.messages_open = !f.ui.messages_open;
+  const bool bad = newest.kind != session::Message::Kind::kGood;
+  const scene::Rgba ink = bad ? newest.kind == session::Message::Kind::kError ? f.colors.error : f.colors.warning
+                          : state.hovered ? f.colors.text
+                                          : f.colors.text2;
+  panels::line(f, {left - f.px(11), bar.y + f.px(8)}, {left - f.px(11), bar.bottom() - f.px(7)}, f.colors.strong,
+               f.px(1));
+  panels::text(f, {left, bar.centre().y - panels::line_height(f, Type::kCaption) / 2}, Type::kCaption, ink, newest.text,
+               Align::kLeft, width);
+}
+
+}  // namespace
+
+void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
+  const Rect& bar = layout.status_bar;
+  panels::fill(f, bar, f.colors.panel);
+  panels::line(f, {bar.x, bar.y}, {bar.right(), bar.y}, f.colors.hair, f.px(1));
+  const float right = draw_right(f, bar, layout.compact);
+  Line line(f, bar, right);
+  draw_state(f, line, bar);
+  const session::TrainingView& training = f.view.training;
+  const bool running = training.status == TrainingStatus::kTraining;
+  const bool begun = training.step > 0;
+  if (running) line.item("samples/s", panels::with_thousands(std::llround(training.samples_per_second)));
+  if (begun) draw_epoch(f, line, bar, layout.compact);
+  if (running && training.seconds_left > 0) line.item("left", time_left(training.seconds_left));
+  if (training.test_accuracy) {
+    line.item("test", fmt::format("{:.2f} %", *training.test_accuracy * 100));
+  } else if (training.validation_accuracy) {
+    line.item("validation", fmt::format("{:.1f} %", *training.validation_accuracy * 100));
+  }
+  const int drawings = training.drawings_in_replay;
+  if (drawings > 0) line.item(fmt::format("{} {} in replay", drawings, drawings == 1 ? "drawing" : "drawings"), "");
+  if (!f.view.store_ok) line.item("drawings are only in memory", "");
+  draw_newest_message(f, line, bar);
+}
+
+}  // namespace warpscope::app

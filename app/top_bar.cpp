@@ -1,0 +1,126 @@
+#include <cmath>
+
+#include "app/actions.h"
+#include "app/frame_parts.h"
+#include "app/panels/widgets.h"
+
+namespace warpscope::app {
+namespace {
+
+using panels::Align;
+using panels::ButtonLook;
+using panels::Frame;
+using panels::Icon;
+using panels::Type;
+using scene::Rect;
+
+// Four bars of a bar chart, one of them the accent: the name's sign.
+void draw_mark(const Frame& f, float x, float middle) {
+  const float height = f.px(14);
+  const float top = std::round(middle - height / 2);
+  for (int i = 0; i < 4; ++i) {
+    const bool low = i == 2;
+    const float cut = low ? f.px(6) : 0;
+    panels::fill(f, {x + static_cast<float>(i) * f.px(5), top + cut, f.px(3), height - cut},
+                 low ? f.colors.accent : f.colors.text);
+  }
+}
+
+float draw_tab(const Frame& f, float x, const Rect& bar) {
+  const float pad = f.px(6);
+  const float width = panels::text_width(f, Type::kLabel, "Learn");
+  const Rect tab{x - pad, bar.y, width + 2 * pad, bar.h};
+  panels::area(f, "Learn", tab);
+  panels::text(f, {x, bar.centre().y - panels::line_height(f, Type::kLabel) / 2}, Type::kLabel, f.colors.text, "Learn");
+  const float underline = f.px(3);
+  panels::fill(f, {tab.x, tab.bottom() - underline, tab.w, underline}, f.colors.accent, underline / 2);
+  return tab.right();
+}
+
+void draw_search(const Frame& f, const Rect& r) {
+  const panels::AreaState state = panels::area(f, "Search commands", r);
+  const float radius = f.px(scene::size::kRadiusControl);
+  panels::fill(f, r, f.colors.stage, radius);
+  panels::stroke(f, r, state.hovered ? f.colors.text3 : f.colors.strong, radius, f.px(1));
+  const float middle = std::round(r.centre().y);
+  panels::icon(f, Icon::kSearch, {r.x + f.px(16), middle}, f.px(16), f.colors.text2);
+  panels::text(f, {r.x + f.px(30), middle - panels::line_height(f, Type::kSmall) / 2}, Type::kSmall, f.colors.text3,
+               "Search commands");
+  const float key_width = panels::text_width(f, Type::kMicro, "Ctrl K") + 2 * f.px(6);
+  panels::keycap(f, {r.right() - f.px(5) - key_width, middle - f.px(10), key_width, f.px(20)}, "Ctrl K");
+  if (state.clicked) f.ui.next_keys.push_back({.code = 'K', .control = true});
+}
+
+std::string badge_text(const Frame& f) {
+  const std::string& device = f.view.training.device;
+  return device.empty() ? "Starting" : device;
+}
+
+float badge_width(const Frame& f) {
+  return panels::text_width(f, Type::kLabel, badge_text(f)) + f.px(28) + f.px(30);
+}
+
+void draw_badge(const Frame& f, const Rect& r) {
+  const panels::AreaState state = panels::area(f, "Device", r);
+  f.ui.widgets.order.emplace_back("Device");
+  const float radius = r.h / 2;
+  panels::fill(f, r, state.hovered || f.ui.device_card_open ? f.colors.hover : f.colors.raised, radius);
+  panels::stroke(f, r, f.colors.strong, radius, f.px(1));
+  const float middle = r.centre().y;
+  // A ring is a device made of software, a disc would be a GPU.
+  ImGui::GetWindowDrawList()->AddCircle({r.x + f.px(16), middle}, f.px(4.5F), f.colors.accent, 24, f.px(2));
+  panels::text(f, {r.x + f.px(28), middle - panels::line_height(f, Type::kLabel) / 2}, Type::kLabel, f.colors.text,
+               badge_text(f));
+  panels::icon(f, Icon::kChevronDown, {r.right() - f.px(16), std::round(middle)}, f.px(14), f.colors.text2);
+  if (f.ui.widgets.focus == "Device") panels::focus_ring(f, r, radius);
+  if (state.clicked) f.ui.device_card_open = !f.ui.device_card_open;
+}
+
+}  // namespace
+
+void draw_top_bar(const Frame& f, const scene::FrameLayout& layout) {
+  const Rect& bar = layout.top_bar;
+  panels::fill(f, bar, f.colors.panel);
+  panels::line(f, {bar.x, bar.bottom() - f.px(1)}, {bar.right(), bar.bottom() - f.px(1)}, f.colors.hair, f.px(1));
+  const float middle = bar.centre().y;
+  const float control = f.px(scene::size::kControl);
+  const float top = std::round(middle - control / 2);
+  draw_mark(f, f.px(16), middle);
+  const float name_end = f.px(44) + panels::text(f, {f.px(44), middle - panels::line_height(f, Type::kBrand) / 2},
+                                                 Type::kBrand, f.colors.text, "Warpscope");
+  const float tabs_end = draw_tab(f, name_end + f.px(layout.compact ? 42 : 52), bar);
+
+  float x = bar.right() - f.px(12) - control;
+  const auto small_button = [&](std::string_view name, Icon which, std::string_view tip_text) {
+    const bool pressed = panels::button(f, name, {x, top, control, control},
+                                        {.icon = which, .tip = tip_text, .label_hidden = true, .ghost = true});
+    x -= control + f.px(4);
+    return pressed;
+  };
+  if (small_button("Keys", Icon::kHelp, "All keys  F1")) f.ui.help_open = !f.ui.help_open;
+  const bool dark = f.ui.dark;
+  if (small_button("Theme", dark ? Icon::kMoon : Icon::kSun, dark ? "Light theme  Ctrl+L" : "Dark theme  Ctrl+L")) {
+    set_theme(f.ui, !dark);
+  }
+  ButtonLook presenter{.icon = Icon::kPresenter,
+                       .selected = f.ui.presenter,
+                       .tip = "Larger, for a hall  Ctrl+Shift+P",
+                       .label_hidden = layout.compact,
+                       .ghost = true,
+                       .type = Type::kSmall};
+  const float presenter_width = panels::button_width(f, "Presenter", presenter);
+  x += control - presenter_width;
+  if (panels::button(f, "Presenter", {x, top, presenter_width, control}, presenter)) {
+    set_presenter(f.ui, !f.ui.presenter);
+  }
+  x -= f.px(6);
+  panels::line(f, {x, top + f.px(4)}, {x, top + control - f.px(4)}, f.colors.strong, f.px(1));
+  const float badge = badge_width(f);
+  x -= f.px(12) + badge;
+  if (x > tabs_end + f.px(8)) draw_badge(f, {x, top, badge, control});
+  const float search = f.px(246);
+  x -= f.px(12) + search;
+  if (!layout.compact && x > tabs_end + f.px(8)) draw_search(f, {x, top, search, control});
+}
+
+}  // namespace warpscope::app
