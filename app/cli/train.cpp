@@ -93,7 +93,6 @@ Result<training::TrainerSettings> make_settings(const TrainOptions& options, tra
   network = training::with_input(std::move(*network), pictures);
   if (!network) return tl::unexpected(network.error());
   training::TrainerSettings settings;
-  settings.rate = options.rate > 0 ? options.rate : network->rate;
   settings.optimizer.kind = network->optimizer;
   if (!options.optimizer.empty()) {
     const auto kind = training::parse_optimizer(options.optimizer);
@@ -103,6 +102,7 @@ Result<training::TrainerSettings> make_settings(const TrainOptions& options, tra
   const auto schedule = training::parse_schedule(options.schedule);
   if (!schedule) return tl::unexpected(schedule.error());
   settings.schedule = *schedule;
+  settings.rate = options.rate > 0 ? options.rate : training::usual_rate(*network, settings.optimizer.kind, *schedule);
   settings.network = std::move(*network);
   settings.batch = options.batch;
   settings.epochs = options.epochs;

@@ -236,8 +236,7 @@ Augmentation no_augmentation() {
 }
 
 Augmentation mnist_augmentation() {
-  return {
-      .shift_px = 2, .rotate_degrees = 10, .scale = 0.1F, .shear_degrees = 5, .thickness_px = 0.5F, .elastic_px = 1};
+  return {.shift_px = 1, .rotate_degrees = 8, .scale = 0.05F};
 }
 
 Augmentation drawing_augmentation() {

@@ -36,6 +36,23 @@ float scheduled_rate(ScheduleKind kind, float rate, std::int64_t step, std::int6
   return static_cast<float>(rate * share);
 }
 
+float usual_rate(const NetworkSpec& network, OptimizerKind optimizer, ScheduleKind schedule) {
+  constexpr float kPeakFactor = 4;
+  const auto of_kind = [&] {
+    if (optimizer == network.optimizer) return network.rate;
+    switch (optimizer) {
+      case OptimizerKind::kSgd:
+        return 0.1F;
+      case OptimizerKind::kMomentum:
+        return 0.01F;
+      case OptimizerKind::kAdam:
+        break;
+    }
+    return 1e-3F;
+  };
+  return of_kind() * (schedule == ScheduleKind::kOneCycle ? kPeakFactor : 1.0F);
+}
+
 struct Trainer::Impl {
   Impl(TrainerSettings s, std::shared_ptr<const Dataset> train, std::unique_ptr<Backend> b)
       : settings(std::move(s)),

@@ -32,6 +32,10 @@ struct TrainerSettings {
 // rate/10,000 (Smith, "Super-convergence", 2018, as in PyTorch's OneCycleLR).
 float scheduled_rate(ScheduleKind kind, float rate, std::int64_t step, std::int64_t total_steps);
 
+// A rate to begin with where the person names none: the network's own with its usual optimiser, else 0.1 (SGD), 0.01
+// (momentum) or 0.001 (Adam). The peak of a one-cycle can be four times as high: it is held only for a moment.
+float usual_rate(const NetworkSpec& network, OptimizerKind optimizer, ScheduleKind schedule);
+
 // A drawing that takes part in training: replay. Its picture as the network sees it.
 struct ReplaySample {
   std::int64_t id = 0;

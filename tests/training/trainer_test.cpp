@@ -87,6 +87,16 @@ TEST(Trainer, LearnsMnistWithEveryNetwork) {
   }
 }
 
+TEST(UsualRate, IsTheNetworksOwnWithItsOptimiserAndHigherForAPeak) {
+  const NetworkSpec cnn = find_network("cnn32").value();
+  EXPECT_FLOAT_EQ(usual_rate(cnn, OptimizerKind::kAdam, ScheduleKind::kConstant), 1e-3F);
+  EXPECT_FLOAT_EQ(usual_rate(cnn, OptimizerKind::kAdam, ScheduleKind::kOneCycle), 4e-3F);
+  EXPECT_FLOAT_EQ(usual_rate(cnn, OptimizerKind::kSgd, ScheduleKind::kConstant), 0.1F);
+  const NetworkSpec sigmoid = find_network("mlp64-sigmoid").value();
+  EXPECT_FLOAT_EQ(usual_rate(sigmoid, OptimizerKind::kSgd, ScheduleKind::kConstant), 0.5F);
+  EXPECT_FLOAT_EQ(usual_rate(sigmoid, OptimizerKind::kAdam, ScheduleKind::kConstant), 1e-3F);
+}
+
 TEST(Trainer, CountsStepsAndEpochs) {
   const auto trainer = trainer_of(settings_of("mlp128"), some_mnist(150));
   EXPECT_EQ(trainer->steps_per_epoch(), 3);
