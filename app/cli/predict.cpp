@@ -61,8 +61,8 @@ Result<Model> choose_model(const PredictOptions& options) {
   const auto shipped = base::find_asset("weights/cnn32.safetensors");
   if (!shipped) {
     return base::fail(
-        fmt::format("there are no weights to read with: no {}, and {}. Train some: warpscope-cli train "
-                    "--model cnn32 --save FILE, then predict --weights FILE",
+        fmt::format("there are no weights to read with. Train some (warpscope-cli train --save FILE) and "
+                    "give them with --weights FILE. There is no {}, and {}",
                     own.string(), shipped.error().message));
   }
   return read_model(*shipped);

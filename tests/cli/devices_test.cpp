@@ -1,0 +1,75 @@
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "cli.h"
+
+namespace warpscope::cli_test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Cli, SaysItsVersionAndHelp) {
+  const Workplace here;
+  EXPECT_THAT(run(here, "--version").out, ::testing::MatchesRegex("warpscope-cli [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  const Answer help = run(here, "--help");
+  EXPECT_EQ(help.code, 0);
+  for (const char* command : {"devices", "train", "predict", "drawings"}) EXPECT_THAT(help.out, HasSubstr(command));
+}
+
+TEST(Cli, AnswersBadUsageWithCode2OnStderr) {
+  const Workplace here;
+  for (const char* wrong : {"", "fly", "devices --fast", "train --epochs", "train --epochs many", "predict", "drawings",
+                            "drawings burn", "drawings export", "train --backend abacus"}) {
+    const Answer answer = run(here, wrong);
+    EXPECT_EQ(answer.code, 2) << wrong;
+    EXPECT_THAT(answer.out, IsEmpty()) << wrong;
+    EXPECT_FALSE(answer.err.empty()) << wrong;
+  }
+}
+
+TEST(Devices, NamesEveryKindAsFoundOrMissingWithTheReason) {
+  const Workplace here;
+  const Answer answer = run(here, "devices --json");
+  EXPECT_EQ(answer.code, 0);
+  const json found = answer.parsed();
+  ASSERT_TRUE(found.is_object()) << answer.out;
+  std::set<std::string> kinds;
+  for (const json& device : found["devices"]) {
+    kinds.insert(device["kind"]);
+    EXPECT_FALSE(device["name"].get<std::string>().empty());
+  }
+  EXPECT_TRUE(kinds.contains("cpu"));
+  for (const json& device : found["missing"]) {
+    kinds.insert(device["kind"]);
+    EXPECT_GT(device["why"].get<std::string>().size(), 10U);
+  }
+  EXPECT_THAT(kinds, ::testing::ElementsAre("cpu", "cuda", "virtual"));
+  const json& cpu = found["devices"][0];
+  EXPECT_EQ(std::system(("nproc >'" + (here / "nproc").string() + "'").c_str()), 0);
+  EXPECT_EQ(cpu["cores"], std::stoi(read_file(here / "nproc")));
+  EXPECT_TRUE(cpu["trains"]);
+}
+
+TEST(Devices, SaysTheSameInWords) {
+  const Workplace here;
+  const Answer answer = run(here, "devices");
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_THAT(answer.out, HasSubstr("cpu"));
+  EXPECT_THAT(answer.out, HasSubstr("cuda"));
+  EXPECT_THAT(answer.out, HasSubstr("virtual  not there: "));
+}
+
+TEST(Devices, TrainingOnOneThatIsNotThereEndsWithCode3AndNamesWhatIs) {
+  const Workplace here;
+  for (const char* backend : {"cuda", "virtual"}) {
+    const Answer answer = run(here, std::string("train --backend ") + backend);
+    EXPECT_EQ(answer.code, 3);
+    EXPECT_THAT(answer.out, IsEmpty());
+    EXPECT_THAT(answer.err, HasSubstr("there is: cpu ("));
+  }
+}
+
+}  // namespace
+}  // namespace warpscope::cli_test
