@@ -162,6 +162,11 @@ Result<fs::path> set_aside(const fs::path& file) {
   for (int n = 2; fs::exists(target, ignored) || fs::exists(beside(target, kLog), ignored); ++n) {
     target = beside(stem, fmt::format("-{}", n));
   }
+  if (is_empty_file(beside(file, kLog))) {
+    // Left by the attempt to open the file; they hold nothing.
+    fs::remove(beside(file, kLog), ignored);
+    fs::remove(beside(file, "-shm"), ignored);
+  }
   for (const char* suffix : {"-shm", "-journal", kLog, ""}) {
     std::error_code error;
     fs::rename(beside(file, suffix), beside(target, suffix), error);

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
-#include <system_error>
 
 namespace warpscope::store {
 namespace {
@@ -18,6 +16,11 @@ struct Advice {
 
 constexpr const char* kNoRoom =
     "there is no room left on the disk; what was kept before is safe. Free some space and do it again";
+// SQLite tells a full disk (ENOSPC) from other failures to write; a used-up quota is one of those others.
+constexpr const char* kRefused =
+    "the disk takes no more: it is full, or a quota is used up, or it is failing; what was kept before is safe. Free "
+    "some "
+    "space and do it again";
 constexpr const char* kDamaged =
     "the file is damaged; open the store again: it is then set aside under another name and a fresh one begun";
 
@@ -37,8 +40,9 @@ constexpr std::array<Advice, 10> kAdvice = {{
     {SQLITE_NOMEM, "there is not enough memory; close other programs and try again"},
 }};
 
-bool means_no_room(int error) {
-  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+bool is_refused_writing(int extended_code) {
+  return extended_code == SQLITE_IOERR_WRITE || extended_code == SQLITE_IOERR_SHMSIZE ||
+         extended_code == SQLITE_IOERR_TRUNCATE;
 }
 
 }  // namespace
@@ -52,13 +56,14 @@ Database::Database(const std::filesystem::path& file, int open_flags, const std:
 }
 
 base::Error Database::error(std::string_view doing) const {
-  const int system_error = sqlite3_system_errno(get());
   std::string why = sqlite3_errmsg(get());
   if (code() == SQLITE_IOERR) {
-    why = means_no_room(system_error)
-              ? kNoRoom
-              : fmt::format("the disk reports an error ({}); what was kept before is safe as far as the disk is",
-                            system_error ? std::generic_category().message(system_error) : why);
+    const int extended_code = sqlite3_extended_errcode(get());
+    why =
+        is_refused_writing(extended_code)
+            ? kRefused
+            : fmt::format("the disk failed (SQLite's code {}); look at the system's log, and copy the folder elsewhere",
+                          extended_code);
   }
   for (const auto& [code_of_advice, text] : kAdvice) {
     if (code_of_advice == code()) why = text;
