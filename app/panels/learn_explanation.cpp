@@ -352,7 +352,8 @@ void draw_explanation(const Frame& f, scene::Rect r) {
   Flow flow{f, r.x + padding, r.w - 2 * padding, r, 0, true, r.w < f.px(300)};
   put_all(flow, e, focus);
   if (!flow.tight && flow.y > body.h) {
-    flow = Flow{f, flow.left, flow.width, r, 0, true, true};
+    flow.y = 0;
+    flow.tight = true;
     put_all(flow, e, focus);
   }
   state.content_height = flow.y;

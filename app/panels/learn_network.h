@@ -30,6 +30,11 @@ struct NetworkFrame {
 
 // learn_network_cache.cpp
 void refresh_cache(ProbeCache& cache, const std::shared_ptr<const session::Probe>& probe);
+// The unit in focus whose inputs are this column's numbers, drawn as what each of them gives to it; -1 for none.
+int unit_reading(const NetworkFrame& n, const scene::NetworkColumn& column);
+// Where the colours of signed pictures end: weight x activation of the unit in focus, weights or their change.
+float contribution_range(const NetworkFrame& n, const scene::NetworkColumn& column);
+float weight_range(const NetworkFrame& n, const scene::NetworkColumn& column);
 
 // learn_network_focus.cpp
 std::optional<Focus> focus_of(const scene::NetworkLayout& layout, const scene::NetworkHit& hit);

@@ -60,4 +60,27 @@ float NetworkFrame::largest(const scene::NetworkColumn& column) const {
   return spec.kind == training::LayerKind::kSigmoid ? 1 : cache.largest[static_cast<std::size_t>(column.layer)];
 }
 
+int unit_reading(const NetworkFrame& n, const scene::NetworkColumn& column) {
+  if (n.focus.kind != Focus::Kind::kUnit) return -1;
+  const int at = n.layout.column_of(n.focus.layer, scene::NetworkColumn::Kind::kUnits);
+  if (at < 0) return -1;
+  const scene::NetworkColumn* reads = &n.layout.columns[static_cast<std::size_t>(at)];
+  do {
+    reads = &n.layout.columns[static_cast<std::size_t>(reads->reads)];
+  } while (reads->kind == scene::NetworkColumn::Kind::kWeights);
+  return reads == &column ? n.focus.index : -1;
+}
+
+// Few inputs come near the product of both largest: half of it is full colour.
+float contribution_range(const NetworkFrame& n, const scene::NetworkColumn& column) {
+  return 0.5F * n.largest(column) * n.cache.largest_weight[static_cast<std::size_t>(n.focus.layer)];
+}
+
+// Single weights are small beside the largest: 60 % of it is full colour.
+float weight_range(const NetworkFrame& n, const scene::NetworkColumn& column) {
+  const auto at = static_cast<std::size_t>(column.made_by);
+  const float part = column.kind == scene::NetworkColumn::Kind::kWeights ? 0.6F : 1.0F;
+  return part * (n.mode == NetworkMode::kChange ? n.cache.largest_change : n.cache.largest_weight)[at];
+}
+
 }  // namespace warpscope::panels

@@ -210,27 +210,41 @@ void draw_flow(const NetworkFrame& n) {
 
 namespace {
 
-// What the scale below a column says; nothing where the scale to its left says it already.
-void draw_scale(const NetworkFrame& n, const scene::NetworkColumn& column) {
-  const Frame& f = n.f;
-  const std::string activation = activation_name(n.network(), column);
-  if (column.kind == Kind::kWeights || (column.kind == Kind::kMaps && n.mode != NetworkMode::kMaps)) {
-    const bool change = n.mode == NetworkMode::kChange;
-    const auto at = static_cast<std::size_t>(column.made_by);
-    const float part = column.kind == Kind::kWeights ? 0.6F : 1.0F;
-    const float range = part * (change ? n.cache.largest_change[at] : n.cache.largest_weight[at]);
-    color_scale(f, column.scale_bar, Scale::kSigned, -range, range,
-                !column.scale_caption_fits ? ""
-                : change                   ? "change since the start"
-                                           : "weight");
-    return;
+// Pooled numbers share the scale of their convolution, until a unit's view of them takes their place.
+bool has_scale(const NetworkFrame& n, const scene::NetworkColumn& column) {
+  if (column.scale_bar.w <= 0) return false;
+  return column.kind != Kind::kPool || unit_reading(n, column) >= 0;
+}
+
+// Room for words right of a scale, up to the next one.
+float caption_room(const NetworkFrame& n, std::size_t at) {
+  float end = n.layout.output().grid.x;
+  for (std::size_t i = n.layout.columns.size() - 1; i > at; --i) {
+    if (has_scale(n, n.layout.columns[i])) end = n.layout.columns[i].scale_bar.x;
   }
-  if (column.kind == Kind::kPool && n.mode == NetworkMode::kMaps && n.focus.kind != Focus::Kind::kUnit) return;
-  const std::string caption = !column.scale_caption_fits   ? ""
-                              : n.layout.compact           ? "activation"
-                              : column.kind == Kind::kMaps ? "activation after " + activation
-                                                           : "activation";
-  color_scale(f, column.scale_bar, Scale::kCividis, 0, n.largest(column), caption);
+  return end - n.layout.columns[at].scale_bar.right() - n.f.px(20);
+}
+
+void draw_scale(const NetworkFrame& n, std::size_t at) {
+  const scene::NetworkColumn& column = n.layout.columns[at];
+  const bool weights = column.kind == Kind::kWeights || (column.kind == Kind::kMaps && n.mode != NetworkMode::kMaps);
+  const bool is_signed = weights || column.kind == Kind::kPool;
+  float low = 0, high = 0;
+  std::vector<std::string> captions;
+  if (weights) {
+    high = weight_range(n, column);
+    captions = n.mode == NetworkMode::kChange ? std::vector<std::string>{"change since the start", "change", ""}
+                                              : std::vector<std::string>{"weight", ""};
+  } else if (column.kind == Kind::kPool) {
+    high = contribution_range(n, column);
+    captions = {"weight × activation", "w × a", ""};
+  } else {
+    high = n.largest(column);
+    captions = {"activation after " + activation_name(n.network(), column), "activation", ""};
+  }
+  if (is_signed) low = -high;
+  color_scale(n.f, column.scale_bar, is_signed ? Scale::kSigned : Scale::kCividis, low, high,
+              longest_fitting(n.f, Type::kCaption, captions, caption_room(n, at)));
 }
 
 void draw_legend(const NetworkFrame& n) {
@@ -263,8 +277,8 @@ void draw_legend(const NetworkFrame& n) {
 }  // namespace
 
 void draw_scales(const NetworkFrame& n) {
-  for (const scene::NetworkColumn& column : n.layout.columns) {
-    if (column.scale_bar.w > 0) draw_scale(n, column);
+  for (std::size_t i = 0; i < n.layout.columns.size(); ++i) {
+    if (has_scale(n, n.layout.columns[i])) draw_scale(n, i);
   }
   draw_legend(n);
 }

@@ -55,50 +55,49 @@ std::uint64_t weights_version(const NetworkFrame& n) {
   return n.cache.weights_version * 2 + (n.mode == NetworkMode::kChange ? 1 : 0);
 }
 
-// The unit in focus whose inputs are this column's numbers; -1 for none.
-int unit_reading(const NetworkFrame& n, const scene::NetworkColumn& column) {
-  if (n.focus.kind != Focus::Kind::kUnit) return -1;
-  const int at = n.layout.column_of(n.focus.layer, Kind::kUnits);
-  if (at < 0) return -1;
-  const scene::NetworkColumn* reads = &n.layout.columns[static_cast<std::size_t>(at)];
-  do {
-    reads = &n.layout.columns[static_cast<std::size_t>(reads->reads)];
-  } while (reads->kind == Kind::kWeights);
-  return reads == &column ? n.focus.index : -1;
+// One picture of a column in its cell. `value(i)` is pixel i's number, `color` what it looks like.
+template <class Value, class Color>
+void draw_picture(const NetworkFrame& n, const scene::NetworkColumn& column, int index, const char* key,
+                  std::uint64_t version, Value value, Color color) {
+  const int shrink = column.shrink;
+  n.f.images.draw(
+      *ImGui::GetWindowDrawList(), fmt::format("{}{}/{}", key, column.made_by, index),
+      version * 4 + static_cast<std::uint64_t>(shrink - 1) % 4, column.shape.width / shrink,
+      column.shape.height / shrink,
+      [&](std::span<Rgba> out) {
+        std::vector<float> values(static_cast<std::size_t>(column.shape.width * column.shape.height));
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] = value(i);
+        paint(out, values, column.shape, shrink, color);
+      },
+      column.cell(index));
+}
+
+std::size_t area_of(const scene::NetworkColumn& column) {
+  return static_cast<std::size_t>(column.shape.width * column.shape.height);
 }
 
 // weight x activation of every pixel of picture `index`, seen by the dense unit in focus.
 void draw_contributions(const NetworkFrame& n, const scene::NetworkColumn& column, int index, int unit) {
-  const auto size = static_cast<std::size_t>(column.shape.width * column.shape.height);
   const training::LayerWeights* layer = n.probe.weights->of_layer(n.focus.layer);
   const auto inputs = static_cast<std::size_t>(layer->weight.shape[1]);
-  const std::span<const float> weights = slice(slice(layer->weight.data, unit, inputs), index, size);
-  const std::span<const float> values = slice(n.numbers(column), index, size);
-  const float largest = 0.5F * n.largest(column) * n.cache.largest_weight[static_cast<std::size_t>(n.focus.layer)];
-  n.f.images.draw(
-      *ImGui::GetWindowDrawList(), fmt::format("c{}/{}", column.layer, index),
-      n.cache.version * 4096 + static_cast<std::uint64_t>(unit), column.shape.width, column.shape.height,
-      [&](std::span<Rgba> out) {
-        for (std::size_t i = 0; i < size; ++i) out[i] = scene::signed_color(weights[i] * values[i] / largest);
-      },
-      column.cell(index));
+  const std::span<const float> weights = slice(slice(layer->weight.data, unit, inputs), index, area_of(column));
+  const std::span<const float> values = slice(n.numbers(column), index, area_of(column));
+  const float largest = contribution_range(n, column);
+  draw_picture(
+      n, column, index, "c", n.cache.version * 4096 + static_cast<std::uint64_t>(unit),
+      [&](std::size_t i) { return weights[i] * values[i]; },
+      [largest](float v) { return scene::signed_color(v / largest); });
 }
 
 void draw_activations(const NetworkFrame& n, const scene::NetworkColumn& column, int index) {
-  const auto size = static_cast<std::size_t>(column.shape.width * column.shape.height);
-  const float scale = 1 / n.largest(column);
-  n.f.images.draw(
-      *ImGui::GetWindowDrawList(), fmt::format("a{}/{}", column.layer, index), n.cache.version, column.shape.width,
-      column.shape.height,
-      [&](std::span<Rgba> out) {
-        const std::span<const float> values = slice(n.numbers(column), index, size);
-        if (column.layer < 0) {
-          paint(out, values, column.shape, 1, [](float v) { return scene::grey(v); });
-        } else {
-          paint(out, values, column.shape, 1, [scale](float v) { return scene::cividis(v * scale); });
-        }
-      },
-      column.cell(index));
+  const std::span<const float> values = slice(n.numbers(column), index, area_of(column));
+  const auto value = [&](std::size_t i) { return values[i]; };
+  if (column.layer < 0) {
+    draw_picture(n, column, index, "a", n.cache.version, value, [](float v) { return scene::grey(v); });
+  } else {
+    const float scale = 1 / n.largest(column);
+    draw_picture(n, column, index, "a", n.cache.version, value, [scale](float v) { return scene::cividis(v * scale); });
+  }
 }
 
 // The filter of one map. Behind the first layer a filter has a slice for each map below; the strongest one is shown.
@@ -124,19 +123,15 @@ void draw_filter(const NetworkFrame& n, const scene::NetworkColumn& column, int 
 }
 
 void draw_weight_picture(const NetworkFrame& n, const scene::NetworkColumn& column, int index) {
-  const int shrink = column.shrink;
-  n.f.images.draw(
-      *ImGui::GetWindowDrawList(), fmt::format("w{}/{}", column.made_by, index),
-      weights_version(n) * 2 + static_cast<std::uint64_t>(shrink - 1), column.shape.width / shrink,
-      column.shape.height / shrink,
-      [&](std::span<Rgba> out) {
-        const ShownWeights shown =
-            shown_weights(n, column.made_by, index, static_cast<std::size_t>(column.shape.count()));
-        // Single weights are small beside the largest: at 60 % of the range the picture speaks.
-        paint(out, shown.values, column.shape, shrink,
-              [&](float v) { return scene::signed_color(v / (0.6F * shown.largest)); });
+  const float range = weight_range(n, column);
+  ShownWeights shown;
+  draw_picture(
+      n, column, index, "w", weights_version(n),
+      [&](std::size_t i) {
+        if (shown.values.empty()) shown = shown_weights(n, column.made_by, index, area_of(column));
+        return shown.values[i];
       },
-      column.cell(index));
+      [range](float v) { return scene::signed_color(v / range); });
 }
 
 void draw_units(const NetworkFrame& n, const scene::NetworkColumn& column) {

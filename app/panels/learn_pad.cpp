@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "app/panels/keys.h"
 #include "app/panels/learn_actions.h"
@@ -83,24 +84,33 @@ AreaState follow_pen(const Frame& f, scene::Rect pad) {
   return pen;
 }
 
-// Round caps and joins: a disc wherever the line begins, ends or bends.
+// The smooth curve as one band, with a disc where it begins, ends or turns sharply: round caps and joins.
 void draw_stroke(const Frame& f, scene::Rect pad, const drawings::Stroke& stroke, float width, scene::Rgba ink) {
+  constexpr float kGentle = 0.9F;  // cosine of a turn that a band's own joint still covers
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const float unit = pad.w / canvas(f.ui);
-  const drawings::Stroke curve = drawings::smooth(stroke, 3);
-  const auto at = [&](std::size_t i) { return ImVec2{pad.x + curve[i].x * unit, pad.y + curve[i].y * unit}; };
-  constexpr float kStraight = 0.995F;  // cosine of the bend below which no gap shows between two pieces
-  for (std::size_t i = 0; i < curve.size(); ++i) {
-    const bool end = i == 0 || i + 1 == curve.size();
-    bool bent = end;
-    if (!end) {
-      const float ax = curve[i].x - curve[i - 1].x, ay = curve[i].y - curve[i - 1].y;
-      const float bx = curve[i + 1].x - curve[i].x, by = curve[i + 1].y - curve[i].y;
-      bent = ax * bx + ay * by < kStraight * std::hypot(ax, ay) * std::hypot(bx, by);
+  const float unit = pad.w / canvas(f.ui), radius = width * unit / 2;
+  std::vector<ImVec2> band;
+  const auto end_band = [&] {
+    if (band.empty()) return;
+    list.AddPolyline(band.data(), static_cast<int>(band.size()), ink, ImDrawFlags_None, 2 * radius);
+    list.AddCircleFilled(band.front(), radius, ink);
+    list.AddCircleFilled(band.back(), radius, ink);
+    band.clear();
+  };
+  const auto length = [](ImVec2 v) { return std::hypot(v.x, v.y); };
+  for (const drawings::StrokePoint& point : drawings::smooth(stroke, 2)) {
+    const ImVec2 at{pad.x + point.x * unit, pad.y + point.y * unit};
+    if (band.size() >= 2) {
+      const ImVec2 last = band.back(), before = band[band.size() - 2];
+      const ImVec2 a{last.x - before.x, last.y - before.y}, b{at.x - last.x, at.y - last.y};
+      if (a.x * b.x + a.y * b.y < kGentle * length(a) * length(b)) {
+        end_band();
+        band.push_back(last);
+      }
     }
-    if (bent) list.AddCircleFilled(at(i), width * unit / 2, ink);
-    if (i + 1 < curve.size()) list.AddLine(at(i), at(i + 1), ink, width * unit);
+    band.push_back(at);
   }
+  end_band();
 }
 
 // The pen's size under the pointer, visible on ink and on black.

@@ -35,6 +35,9 @@ Gap gap_after(const NetworkColumn& column, const NetworkColumn& next) {
   return {24, 1};
 }
 
+// How far gaps, cells and rows give way where even the smallest pictures are too wide together.
+constexpr float kSqueezes[] = {1, 0.75F, 0.55F, 0.4F};
+
 }  // namespace
 
 Rect NetworkColumn::cell(int index) const {
@@ -61,93 +64,128 @@ float round_px(float logical, float scale) {
   return std::round(logical * scale);
 }
 
+// What the columns are measured by while they are fitted into their place.
+struct Fit {
+  const Lengths& lengths;
+  float scale, width, height;
+  float squeeze = 1;
+  float px(float logical) const { return std::round(logical * scale); }
+  float least_gap(const NetworkColumn& column, const NetworkColumn& next) const {
+    return px(gap_after(column, next).least * squeeze);
+  }
+  float output() const { return px(lengths.smallest_output * std::max(squeeze, 0.7F)); }
+};
+
 // Width of a column at the zoom it has now.
-float width_of(const NetworkColumn& column, const Lengths& lengths, float scale) {
-  if (column.kind == Kind::kOutput) return round_px(lengths.smallest_output, scale);
+float width_of(const NetworkColumn& column, const Fit& fit) {
+  if (column.kind == Kind::kOutput) return fit.output();
   return static_cast<float>(column.columns - 1) * column.pitch_x + column.cell_w;
 }
 
-float total_width(const std::vector<NetworkColumn>& columns, const Lengths& lengths, float scale) {
+float total_width(const std::vector<NetworkColumn>& columns, const Fit& fit) {
   float sum = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    sum += width_of(columns[i], lengths, scale);
-    if (i + 1 < columns.size()) sum += round_px(gap_after(columns[i], columns[i + 1]).least, scale);
+    sum += width_of(columns[i], fit);
+    if (i + 1 < columns.size()) sum += fit.least_gap(columns[i], columns[i + 1]);
   }
   return sum;
 }
 
 // Gives a picture column its cell size for its zoom. The gap between pictures is what the row pitch leaves, within
 // reason.
-void size_pictures(NetworkColumn& column, float height, float scale) {
+void size_pictures(NetworkColumn& column, const Fit& fit) {
   const float side = static_cast<float>(column.shape.width * column.zoom) / static_cast<float>(column.shrink);
   column.cell_w = column.cell_h = side;
   if (column.kind == Kind::kInput) {
     column.pitch_x = column.pitch_y = side;
     return;
   }
-  column.pitch_y = std::floor(height / static_cast<float>(column.rows));
-  column.pitch_x = side + std::round(std::clamp(column.pitch_y - side, 2 * scale, 8 * scale));
+  column.pitch_y = std::floor(fit.height / static_cast<float>(column.rows));
+  column.pitch_x = side + std::round(std::clamp(column.pitch_y - side, 2 * fit.scale, 8 * fit.scale));
 }
 
-int largest_zoom(const NetworkColumn& column, float height, float scale) {
-  const float pitch = height / static_cast<float>(column.rows);
-  const float gap = column.kind == Kind::kInput ? 0 : std::max(2.0F, std::round(2 * scale));
-  return static_cast<int>((pitch - gap) / static_cast<float>(column.shape.height));
+void size_units(NetworkColumn& column, const Fit& fit, bool compact) {
+  column.pitch_x = fit.px(fit.lengths.unit * fit.squeeze);
+  column.cell_w = column.pitch_x - std::max(1.0F, fit.px(compact ? 2 : 1));
+  column.pitch_y = fit.height / static_cast<float>(column.rows);
+  column.cell_h = std::max(1.0F, column.pitch_y - std::max(1.0F, std::floor(fit.scale)));
 }
 
-void choose_zooms(NetworkLayout& layout, const Lengths& lengths, float width, float height, float scale) {
-  std::vector<NetworkColumn>& columns = layout.columns;
-  for (NetworkColumn& column : columns) {
-    if (column.kind == Kind::kUnits) {
-      column.pitch_x = round_px(lengths.unit, scale);
-      column.cell_w = column.pitch_x - std::max(1.0F, round_px(layout.compact ? 2 : 1, scale));
-      column.pitch_y = height / static_cast<float>(column.rows);
-      column.cell_h = std::max(1.0F, column.pitch_y - std::max(1.0F, std::floor(scale)));
-      continue;
-    }
-    if (!column.pictures()) continue;
-    int zoom = largest_zoom(column, height, scale);
-    if (column.kind == Kind::kInput) {
-      // Room under the input for the worked sum, or at least for a note.
-      const float below = round_px(lengths.callout_height + 16, scale), note = round_px(84, scale);
-      const float roomy = height - below >= round_px(150, scale) ? height - below : height - note;
-      zoom = std::min(zoom, static_cast<int>(roomy / static_cast<float>(column.shape.height)));
-      zoom = std::min(zoom, static_cast<int>(0.36F * width / static_cast<float>(column.shape.width)));
-    } else if (column.kind == Kind::kPool) {
-      zoom = std::min(zoom, columns[static_cast<std::size_t>(column.reads)].zoom);
-    }
-    column.shrink = zoom < 1 ? 2 : 1;
-    column.zoom = std::max(zoom, 1);
-    size_pictures(column, height, scale);
+// The zoom at which a column's rows fill the height; a shrink where not even single pixels fit.
+void fill_height(NetworkColumn& column, const std::vector<NetworkColumn>& columns, const Fit& fit) {
+  const auto side = static_cast<float>(column.shape.height);
+  float room = fit.height / static_cast<float>(column.rows) - std::max(2.0F, fit.px(2));
+  if (column.kind == Kind::kInput) {
+    // Room under the input for the worked sum, or at least for a note.
+    const float below = fit.px(fit.lengths.callout_height + 16), note = fit.px(84);
+    room = fit.height - below >= fit.px(150) ? fit.height - below : fit.height - note;
+    room = std::min(room, 0.36F * fit.width);
   }
-  // Too wide: the column that is largest in proportion to its smallest form gives way first.
-  while (total_width(columns, lengths, scale) > width) {
-    NetworkColumn* largest = nullptr;
-    float most = 1;
+  column.zoom = std::max(1, static_cast<int>(room / side));
+  column.shrink = room >= side ? 1 : static_cast<int>(std::ceil(side / std::max(room, 1.0F)));
+  if (column.kind == Kind::kPool) {
+    column.zoom = std::min(column.zoom, columns[static_cast<std::size_t>(column.reads)].zoom);
+  }
+  size_pictures(column, fit);
+}
+
+// The picture column that is largest in proportion to its smallest form takes one pixel less; false where none can.
+bool make_smaller(std::vector<NetworkColumn>& columns, const Fit& fit) {
+  NetworkColumn* largest = nullptr;
+  float most = 1;
+  for (NetworkColumn& column : columns) {
+    if (!column.pictures()) continue;
+    const float smallest = column.kind == Kind::kInput ? 3.0F : 1.0F;
+    const float ratio = static_cast<float>(column.zoom) / smallest;
+    if (ratio > most) {
+      most = ratio;
+      largest = &column;
+    }
+  }
+  if (largest == nullptr) return false;
+  --largest->zoom;
+  size_pictures(*largest, fit);
+  return true;
+}
+
+// Pictures at half their pixels, the input last: for a centre that the panels beside it have pressed together.
+bool shrink_pictures(std::vector<NetworkColumn>& columns, const Fit& fit) {
+  for (NetworkColumn& column : columns) {
+    if (!column.pictures() || column.kind == Kind::kInput || column.shrink > 1) continue;
+    column.shrink = 2;
+    size_pictures(column, fit);
+    return true;
+  }
+  return false;
+}
+
+void choose_sizes(NetworkLayout& layout, Fit& fit) {
+  std::vector<NetworkColumn>& columns = layout.columns;
+  for (const float squeeze : kSqueezes) {
+    fit.squeeze = squeeze;
     for (NetworkColumn& column : columns) {
-      if (!column.pictures()) continue;
-      const float smallest = column.kind == Kind::kInput ? 3.0F : 1.0F;
-      const float ratio = static_cast<float>(column.zoom) / smallest;
-      if (ratio > most) {
-        most = ratio;
-        largest = &column;
+      if (column.kind == Kind::kUnits) {
+        size_units(column, fit, layout.compact);
+      } else if (column.pictures()) {
+        fill_height(column, columns, fit);
       }
     }
-    if (largest == nullptr) break;
-    --largest->zoom;
-    size_pictures(*largest, height, scale);
+    while (total_width(columns, fit) > fit.width && make_smaller(columns, fit)) {
+    }
+    if (total_width(columns, fit) <= fit.width) return;
+  }
+  while (total_width(columns, fit) > fit.width && shrink_pictures(columns, fit)) {
   }
 }
 
-// Sets x of every column, sharing out the width left over; returns the gaps' ends in place.
-void place_columns(NetworkLayout& layout, const Lengths& lengths, Rect content, float scale) {
+// Sets x of every column, sharing out the width left over.
+void place_columns(NetworkLayout& layout, const Fit& fit, Rect content) {
   std::vector<NetworkColumn>& columns = layout.columns;
-  float spare = std::max(0.0F, content.w - total_width(columns, lengths, scale));
+  float spare = std::max(0.0F, content.w - total_width(columns, fit));
   NetworkColumn& output = columns.back();
-  const float extra_output = std::min(spare, round_px(lengths.output - lengths.smallest_output, scale));
-  output.cell_w = width_of(output, lengths, scale) + extra_output;
-  output.pitch_y = content.h / static_cast<float>(output.rows);
-  output.cell_h = output.pitch_y;
+  const float extra_output = std::min(spare, fit.px(fit.lengths.output) - fit.output());
+  output.cell_w = fit.output() + extra_output;
+  output.pitch_y = output.cell_h = content.h / static_cast<float>(output.rows);
   spare -= extra_output;
   float shares = 0;
   for (std::size_t i = 0; i + 1 < columns.size(); ++i) shares += gap_after(columns[i], columns[i + 1]).share;
@@ -155,16 +193,14 @@ void place_columns(NetworkLayout& layout, const Lengths& lengths, Rect content, 
   float x = content.x;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     NetworkColumn& column = columns[i];
-    const float width = column.kind == Kind::kOutput ? column.cell_w : width_of(column, lengths, scale);
-    const float height = static_cast<float>(column.rows - 1) * column.pitch_y + column.cell_h;
-    column.grid = {std::round(x), content.y, width, height};
+    const float width = column.kind == Kind::kOutput ? column.cell_w : width_of(column, fit);
+    column.grid = {std::round(x), content.y, width,
+                   static_cast<float>(column.rows - 1) * column.pitch_y + column.cell_h};
     x += width;
-    if (i + 1 < columns.size()) {
-      const Gap gap = gap_after(column, columns[i + 1]);
-      x += round_px(gap.least, scale) + spare * gap.share / shares;
-    }
+    if (i + 1 == columns.size()) break;
+    x += fit.least_gap(column, columns[i + 1]) + spare * gap_after(column, columns[i + 1]).share / shares;
   }
-  output.grid.x = content.right() - output.grid.w;
+  output.grid.x = std::max(output.grid.x, content.right() - output.grid.w);
   // Pooled pictures stand in the middle of their convolution's rows.
   for (NetworkColumn& column : columns) {
     if (column.kind != Kind::kPool) continue;
@@ -186,7 +222,6 @@ void place_titles_and_scales(NetworkLayout& layout, Rect content, float scale) {
     const float room = next - column.grid.x - round_px(12, scale);
     const float bar = std::min({column.grid.w, round_px(140, scale), room});
     column.scale_bar = {column.grid.x, content.bottom() + round_px(10, scale), bar, round_px(7, scale)};
-    column.scale_caption_fits = room - bar >= round_px(70, scale);
   }
 }
 
@@ -194,9 +229,9 @@ void place_note_and_callout(NetworkLayout& layout, const Lengths& lengths, Rect 
   const NetworkColumn& input = layout.columns.front();
   const float next = layout.columns[1].grid.x;
   const float top = input.grid.bottom() + round_px(12, scale);
-  layout.note = {input.grid.x, top, next - input.grid.x - round_px(16, scale), content.bottom() - top};
-  layout.modes = {input.grid.x, content.bottom() + round_px(9, scale), next - input.grid.x - round_px(16, scale),
-                  round_px(24, scale)};
+  const float width = next - input.grid.x - round_px(8, scale);
+  layout.note = {input.grid.x, top, width, content.bottom() - top};
+  layout.modes = {input.grid.x, content.bottom() + round_px(9, scale), width, round_px(24, scale)};
   const float left = layout.area.x + round_px(12, scale);
   const float room = next - round_px(10, scale) - left;
   const float below = content.bottom() - (input.grid.bottom() + round_px(8, scale));
@@ -219,8 +254,9 @@ NetworkLayout layout_network(const training::NetworkSpec& network, Rect area, fl
   const float left = area.x + round_px(lengths.left, scale), top = area.y + round_px(lengths.top, scale);
   const Rect content{left, top, std::max(1.0F, area.right() - round_px(lengths.right, scale) - left),
                      std::max(1.0F, area.bottom() - round_px(lengths.foot, scale) - top)};
-  choose_zooms(layout, lengths, content.w, content.h, scale);
-  place_columns(layout, lengths, content, scale);
+  Fit fit{lengths, scale, content.w, content.h};
+  choose_sizes(layout, fit);
+  place_columns(layout, fit, content);
   place_titles_and_scales(layout, content, scale);
   place_note_and_callout(layout, lengths, content, scale);
   return layout;

@@ -28,12 +28,11 @@ struct NetworkColumn {
   int count = 1;          // cells
   int columns = 1, rows = 1;
   int zoom = 1;    // physical pixels a picture's pixel takes on each side
-  int shrink = 1;  // 2: too little room for whole pixels, 2 x 2 of them are averaged into one
+  int shrink = 1;  // n: too little room for whole pixels, n x n of them are averaged into one
   Rect grid;       // of all cells
   float cell_w = 0, cell_h = 0, pitch_x = 0, pitch_y = 0;
   float title_x = 0, title_width = 0;  // room for the header text above
   Rect scale_bar;                      // its colour scale in the foot; no width where it has none
-  bool scale_caption_fits = false;     // beside the bar
 
   bool pictures() const { return kind != Kind::kUnits && kind != Kind::kOutput; }
   Rect cell(int index) const;
