@@ -18,10 +18,10 @@ Texture::~Texture() {
   glDeleteTextures(1, &id_);
 }
 
-void Texture::upload(const std::vector<scene::Rgba>& pixels, int x, int y, int width, int height) {
+void Texture::upload(const std::vector<std::uint32_t>& pixels, int x, int y, int width, int height) {
   glBindTexture(GL_TEXTURE_2D, id_);
   glPixelStorei(GL_UNPACK_ROW_LENGTH, width_);
-  const scene::Rgba* first = pixels.data() + static_cast<std::ptrdiff_t>(y) * width_ + x;
+  const std::uint32_t* first = pixels.data() + static_cast<std::ptrdiff_t>(y) * width_ + x;
   glTexSubImage2D(GL_TEXTURE_2D, 0, x, y, width, height, GL_RGBA, GL_UNSIGNED_BYTE, first);
   glPixelStorei(GL_UNPACK_ROW_LENGTH, 0);
 }

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "app/scene/geometry.h"
-
 namespace warpscope::gl {
 
 class Texture {
@@ -16,8 +14,8 @@ class Texture {
   Texture(const Texture&) = delete;
   Texture& operator=(const Texture&) = delete;
 
-  // Copies the part (x, y, width, height) of `pixels`, which is as large as the texture.
-  void upload(const std::vector<scene::Rgba>& pixels, int x, int y, int width, int height);
+  // Copies the part (x, y, width, height) of `pixels`, which is as large as the texture: 0xAABBGGRR, rows from the top.
+  void upload(const std::vector<std::uint32_t>& pixels, int x, int y, int width, int height);
   std::uint32_t id() const { return id_; }
 
  private:

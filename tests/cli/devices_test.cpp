@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "cli.h"
+#include "tests/cli/cli.h"
 
 namespace warpscope::cli_test {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli.h"
+#include "tests/cli/cli.h"
 #include "compute/drawings/prepare.h"
 #include "compute/training/augment.h"
 #include "compute/training/inference.h"

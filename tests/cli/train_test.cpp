@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli.h"
+#include "tests/cli/cli.h"
 #include "compute/training/dataset.h"
 #include "compute/training/safetensors.h"
 
