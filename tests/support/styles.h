@@ -1,6 +1,7 @@
 // tests/support/styles.h: handwriting for tests and lessons: digits as vector strokes, in a usual shape and in styles
-// that a network trained on MNIST alone is apt to misread. Pure functions; the same seed gives the same drawing on
-// every machine.
+// that a network trained on MNIST alone is apt to misread. The shipped cnn32 reads nearly every open 9 as a 4, most
+// barred 7s and serif 1s as 2s, more than half of the closed 4s as 9s, some slashed 0s as 8s, and the looped 2 rightly.
+// Pure functions; the same seed gives the same drawing on every machine.
 #pragma once
 
 #include <array>
