@@ -10,7 +10,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "app/frame.h"
 #include "app/gl/screen.h"
 #include "app/open_file.h"
 #include "app/png_file.h"
@@ -231,13 +230,13 @@ void App::draw() {
                             .fps = static_cast<float>(shown_fps_),
                             .frame_ms = static_cast<float>(shown_ms_)};
   draw_frame(frame, devices_);
+  ground_ = frame_ground(frame);
   ImGui::Render();
   window_->set_cursor(ImGui::GetMouseCursor());
 
   const panels::Images::Dirty dirty = images_.take_dirty();
   if (dirty.width > 0) atlas_->upload(images_.pixels(), dirty.x, dirty.y, dirty.width, dirty.height);
-  gl::begin_frame(size.width, size.height, scene::palette(ui_.dark).stage);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  render(size);
   serve_requests();
   window_->swap();
   const double end = Window::seconds();
@@ -249,6 +248,12 @@ void App::draw() {
   }
   for (session::LearnCommand& command : commands_) session_->send(std::move(command));
   commands_.clear();
+}
+
+void App::render(const Window::Size& size) {
+  gl::begin_frame(size.width, size.height, ground_.panel);
+  gl::clear_rect(ground_.stage_rect, ground_.stage, size.height);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
 
 // What panels asked of the window, while this frame's picture is still there to be read.
@@ -282,9 +287,8 @@ void App::serve_requests() {
 }
 
 base::Result<void> App::screenshot(const std::filesystem::path& file) {
-  // Between two frames the back buffer is undefined: a script's screenshot draws one of its own.
   const Window::Size size = window_->framebuffer();
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  render(size);  // between two frames the back buffer is undefined
   return write_png(gl::read_screen(0, 0, size.width, size.height, size.height), file);
 }
 

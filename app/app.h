@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/device_report.h"
+#include "app/frame.h"
 #include "app/frame_times.h"
 #include "app/gl/texture.h"
 #include "app/options.h"
@@ -43,6 +44,7 @@ class App : public ScriptHost {
   bool frame_due(double now, bool happened);
   double sleep_for(double now) const;
   void draw();
+  void render(const Window::Size& size);  // the last frame's draw lists into the back buffer
   void serve_requests();
   void say(session::Message::Kind kind, std::string text);
   void keep_settings();
@@ -65,6 +67,7 @@ class App : public ScriptHost {
   panels::Fonts fonts_{};
   DeviceReport devices_;
   FrameTimes times_;
+  Ground ground_;
   std::vector<session::LearnCommand> commands_;
   std::uint64_t drawn_view_ = 0;
   int frames_owed_ = 3;     // after input, so that what follows from it is drawn too

@@ -61,15 +61,11 @@ void begin_root(const Frame& f) {
   if (ImGui::IsMouseClicked(0)) f.ui.widgets.focus.clear();
 }
 
-void draw_grounds(const Frame& f, const scene::FrameLayout& layout) {
-  const scene::Palette& c = f.colors;
-  for (const scene::Rect& r :
-       {layout.left, layout.toolbar, layout.loss, layout.accuracy, layout.confusion, layout.right}) {
-    panels::fill(f, r, c.panel);
-  }
-  panels::fill(f, layout.network, c.stage);
-  const float under_toolbar = layout.toolbar.bottom() - f.px(1);
-  panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, c.hair, f.px(1));
+// Where the one big picture is: the network, or while a step is made slowly the room of the plots too.
+scene::Rect stage_rect(const Frame& f, const scene::FrameLayout& layout) {
+  const scene::Rect& upper = layout.network;
+  if (f.view.training.status != session::TrainingStatus::kStepping) return upper;
+  return {upper.x, upper.y, upper.w, layout.status_bar.y - upper.y};
 }
 
 void draw_learn(const Frame& f, const scene::FrameLayout& layout) {
@@ -77,8 +73,7 @@ void draw_learn(const Frame& f, const scene::FrameLayout& layout) {
   panels::draw_learn_left(f, layout.left);
   panels::draw_learn_toolbar(f, layout.toolbar);
   if (f.view.training.status == session::TrainingStatus::kStepping) {
-    const scene::Rect& upper = layout.network;
-    panels::draw_step_slowly(f, {upper.x, upper.y, upper.w, layout.status_bar.y - upper.y});
+    panels::draw_step_slowly(f, stage_rect(f, layout));
   } else {
     panels::draw_network(f, layout.network);
     panels::draw_curves(f, layout.loss, layout.accuracy);
@@ -101,6 +96,11 @@ scene::FrameLayout layout_of(const UiState& ui, float width_px, float height_px)
                              folded ? scene::RightPanel::kFolded : scene::RightPanel::kOpen);
 }
 
+Ground frame_ground(const Frame& f) {
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  return {f.colors.panel, f.colors.stage, stage_rect(f, layout_of(f.ui, display.x, display.y))};
+}
+
 void draw_frame(const Frame& f, const DeviceReport& devices) {
   begin_frame(f);
   collect_toasts(f);
@@ -116,7 +116,8 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
 
   begin_root(f);
   panels::handle_learn_keys(f);
-  draw_grounds(f, layout);
+  const float under_toolbar = layout.toolbar.bottom() - f.px(1);
+  panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
   // Splitters come first: their few pixels win over the panels beside them.
   draw_splitters(f, layout);
   draw_learn(f, layout);

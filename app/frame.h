@@ -8,7 +8,15 @@
 
 namespace warpscope::app {
 
-// Fills f.ui.targets and f.commands, uses up f.ui.keys. The display size is ImGui's.
+// What lies under everything: the panels' colour, and the stage on top of it. Whoever owns the window clears with
+// these, which on software OpenGL costs a third of filling the same pixels as ImGui's triangles.
+struct Ground {
+  scene::Rgba panel = 0, stage = 0;
+  scene::Rect stage_rect;
+};
+Ground frame_ground(const panels::Frame& f);
+
+// Everything above the ground. Fills f.ui.targets and f.commands, uses up f.ui.keys. The display size is ImGui's.
 void draw_frame(const panels::Frame& f, const DeviceReport& devices);
 
 // The layout draw_frame uses for this display size and these settings.

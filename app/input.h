@@ -13,7 +13,7 @@ namespace warpscope::app {
 struct InputEvent {
   enum class Kind { kMove, kLeave, kButton, kScroll, kKey, kCharacter };
   Kind kind = Kind::kMove;
-  scene::Vec2 at = {};       // kMove: physical pixels; kScroll: wheel steps
+  scene::Vec2 at = {};  // kMove: physical pixels; kScroll: wheel steps
   int code = 0;         // kButton: 0 left, 1 right, 2 middle; kKey: as panels::KeyPress; kCharacter: code point
   bool down = false;    // kButton, kKey
   bool repeat = false;  // kKey

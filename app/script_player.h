@@ -36,7 +36,7 @@ class ScriptPlayer {
 
   // Between two turns of the app's loop. `frame_drawn`: whether a frame was drawn since the last call.
   void advance(ScriptHost& host, double now, bool frame_drawn);
-  bool done() const { return next_ >= script_.commands.size() && deeds_.empty() && !waiting_; }
+  bool done() const { return next_ >= script_.commands.size() && deeds_.empty() && !waiting_ && frames_to_wait_ == 0; }
   bool failed() const { return !failure_.empty(); }
   const std::string& failure() const { return failure_; }  // FILE:LINE: what was expected
   // True while the next deed needs a frame although nothing else does.

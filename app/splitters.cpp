@@ -52,7 +52,6 @@ void draw_splitters(const Frame& f, const FrameLayout& layout) {
 
 void draw_right_tab(const Frame& f, const FrameLayout& layout) {
   const Rect& tab = layout.right_tab;
-  panels::fill(f, tab, f.colors.panel);
   panels::line(f, {tab.x, tab.y}, {tab.x, tab.bottom()}, f.colors.hair, f.px(1));
   const float side = f.px(24);
   const Rect place{tab.x + (tab.w - side) / 2, tab.y + f.px(6), side, side};

@@ -170,7 +170,6 @@ void draw_newest_message(const Frame& f, const Line& line, const Rect& bar) {
 
 void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
   const Rect& bar = layout.status_bar;
-  panels::fill(f, bar, f.colors.panel);
   panels::line(f, {bar.x, bar.y}, {bar.right(), bar.y}, f.colors.hair, f.px(1));
   const float right = draw_right(f, bar, layout.compact);
   Line line(f, bar, right);

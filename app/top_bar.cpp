@@ -80,7 +80,6 @@ void draw_badge(const Frame& f, const Rect& r) {
 
 void draw_top_bar(const Frame& f, const scene::FrameLayout& layout) {
   const Rect& bar = layout.top_bar;
-  panels::fill(f, bar, f.colors.panel);
   panels::line(f, {bar.x, bar.bottom() - f.px(1)}, {bar.right(), bar.bottom() - f.px(1)}, f.colors.hair, f.px(1));
   const float middle = bar.centre().y;
   const float control = f.px(scene::size::kControl);

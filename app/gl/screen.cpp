@@ -14,11 +14,29 @@ const char* renderer_name() {
   return reinterpret_cast<const char*>(glGetString(GL_RENDERER));
 }
 
-void begin_frame(int width, int height, scene::Rgba clear) {
-  const auto part = [clear](int shift) { return static_cast<float>(clear >> shift & 0xFFU) / 255.0F; };
-  glViewport(0, 0, width, height);
+namespace {
+
+void clear(scene::Rgba color) {
+  const auto part = [color](int shift) { return static_cast<float>(color >> shift & 0xFFU) / 255.0F; };
   glClearColor(part(0), part(8), part(16), 1);
   glClear(GL_COLOR_BUFFER_BIT);
+}
+
+}  // namespace
+
+void begin_frame(int width, int height, scene::Rgba color) {
+  glDisable(GL_SCISSOR_TEST);
+  glViewport(0, 0, width, height);
+  clear(color);
+}
+
+void clear_rect(scene::Rect r, scene::Rgba color, int screen_height) {
+  if (r.w <= 0 || r.h <= 0) return;
+  glEnable(GL_SCISSOR_TEST);
+  glScissor(static_cast<int>(r.x), screen_height - static_cast<int>(r.bottom()), static_cast<int>(r.w),
+            static_cast<int>(r.h));
+  clear(color);
+  glDisable(GL_SCISSOR_TEST);
 }
 
 Pixels read_screen(int x, int y, int width, int height, int screen_height) {

@@ -13,7 +13,9 @@ bool load_functions(void (*(*address_of)(const char*))());
 // What draws: "llvmpipe (LLVM 15.0.6, 256 bits)".
 const char* renderer_name();
 
-void begin_frame(int width, int height, scene::Rgba clear);
+void begin_frame(int width, int height, scene::Rgba color);
+// Whole pixels, counted from the top left like everything else.
+void clear_rect(scene::Rect r, scene::Rgba color, int screen_height);
 
 // Rows from the top, RGBA, of what was drawn last: (height, width, 4).
 struct Pixels {

@@ -6,6 +6,7 @@
 #include <imgui_freetype.h>
 
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <type_traits>
@@ -76,14 +77,23 @@ base::Result<Face> open_face(FT_Library library, const std::filesystem::path& pa
   return Face(raw);
 }
 
-// ImGui sizes a font by ascender minus descender; designers size it by the em.
+// Designers size a font by the em, ImGui by ascender minus descender.
+float height_of_em(const FT_FaceRec_& face) {
+  return static_cast<float>(face.ascender - face.descender) / static_cast<float>(face.units_per_EM);
+}
+
+// ImGui's builder cuts sizes to whole pixels. The nearest one is taken, but none that makes text noticeably smaller
+// than designed.
 float imgui_size(const FT_FaceRec_& face, float em) {
-  return em * static_cast<float>(face.ascender - face.descender) / static_cast<float>(face.units_per_EM);
+  constexpr float kSmallerBy = 0.015F;
+  const float exact = em * height_of_em(face);
+  const float nearest = std::round(exact);
+  return nearest < exact * (1 - kSmallerBy) ? std::ceil(exact) : nearest;
 }
 
 // ImGui's FreeType builder rounds every advance up to a whole pixel, which makes text 5 % too wide and uneven.
-void restore_advances(ImFont& font, FT_Face face, float em) {
-  const float unit = em / static_cast<float>(face->units_per_EM);
+void restore_advances(ImFont& font, FT_Face face) {
+  const float unit = font.FontSize / height_of_em(*face) / static_cast<float>(face->units_per_EM);
   for (ImFontGlyph& glyph : font.Glyphs) {
     const FT_UInt index = FT_Get_Char_Index(face, glyph.Codepoint);
     if (index == 0 || FT_Load_Glyph(face, index, FT_LOAD_NO_SCALE) != 0) continue;
@@ -123,7 +133,7 @@ base::Result<Fonts> build_fonts(ImFontAtlas& atlas, float scale) {
     if (fonts[i] == nullptr) return base::fail(fmt::format("{} cannot be read", path->string()));
   }
   if (!atlas.Build()) return base::fail(fmt::format("The fonts do not fit their texture at scale {}", scale));
-  for (std::size_t i = 0; i < kRoles.size(); ++i) restore_advances(*fonts[i], faces[i].get(), kRoles[i].size * scale);
+  for (std::size_t i = 0; i < kRoles.size(); ++i) restore_advances(*fonts[i], faces[i].get());
   return fonts;
 }
 

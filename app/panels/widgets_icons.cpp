@@ -31,7 +31,7 @@ constexpr std::array kIcons{
              "M6.7 7 L6.7 11 S M9.3 7 L9.3 11 S"},
     IconPath{Icon::kSearch, "O6.8 6.8 4.4 M10.2 10.2 L14 14 S"},
     IconPath{Icon::kPresenter, "M2 2.6 L14 2.6 L14 10.4 L2 10.4 Z M8 10.4 L8 12 S M4.4 14.4 L8 11.4 L11.6 14.4 S"},
-    IconPath{Icon::kMoon, "A8 8 6 5 265 A11 5 4.6 221 49 Z"},
+    IconPath{Icon::kMoon, "A7.8 8.2 5.4 8 262 A10.6 5.4 4.4 224 46 Z"},
     IconPath{Icon::kSun,
              "O8 8 2.9 M8 1 L8 2.8 S M8 13.2 L8 15 S M1 8 L2.8 8 S M13.2 8 L15 8 S M3.1 3.1 L4.3 4.3 S "
              "M11.7 11.7 L12.9 12.9 S M3.1 12.9 L4.3 11.7 S M11.7 4.3 L12.9 3.1 S"},
