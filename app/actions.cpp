@@ -106,7 +106,7 @@ void add_keys(std::vector<Action>& actions) {
 void add_networks(const Frame& f, std::vector<Action>& actions) {
   for (const training::NetworkSpec& network : training::networks()) {
     if (network.name == f.view.training.settings.network) continue;
-    actions.push_back({.text = fmt::format("Train {} instead: {}", network.name, network.about),
+    actions.push_back({.text = fmt::format("Network {}: {}", network.name, network.about),
                        .where = "Learn",
                        .value = network.name,
                        .run = [](const Frame& frame, const std::string& name) {
@@ -139,37 +139,29 @@ char lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
-// How well the letters of `query` are found in `text`, in order: starts of words and runs count more. Negative: not at
-// all.
-int match_score(std::string_view text, std::string_view query) {
-  int score = 0;
-  int run = 0;
-  std::size_t at = 0;
-  for (const char wanted : query) {
-    if (wanted == ' ') {
-      run = 0;
-      continue;
-    }
-    const std::size_t from = at;
-    while (at < text.size() && lower(text[at]) != lower(wanted)) ++at;
-    if (at == text.size()) return -1;
-    const bool word_start = at == 0 || text[at - 1] == ' ';
-    run = at == from ? run + 1 : 1;
-    score += run * 2 + (word_start ? 6 : 0);
-    ++at;
-  }
-  return score * 16 - static_cast<int>(text.size()) / 4;
+bool is_word_start(std::string_view text, std::size_t at) {
+  return at == 0 || !std::isalnum(static_cast<unsigned char>(text[at - 1]));
 }
 
-// A whole word typed must not lose against letters scattered over a sentence.
+// Whether `query` is found in `text`: every letter follows the one before it or begins a word, as in "ot" for "One
+// step". Returns the score, larger for longer runs, or -1.
+int match_score(std::string_view text, std::string_view query, std::size_t at, bool in_run) {
+  if (query.empty()) return 0;
+  if (query.front() == ' ') return match_score(text, query.substr(1), at, false);
+  int best = -1;
+  for (std::size_t i = at; i < text.size(); ++i) {
+    const bool follows = in_run && i == at;
+    if (lower(text[i]) != lower(query.front()) || !(follows || is_word_start(text, i))) continue;
+    const int rest = match_score(text, query.substr(1), i + 1, true);
+    if (rest >= 0) best = std::max(best, rest + (follows ? 3 : 1));
+  }
+  return best;
+}
+
+// The same letters in a shorter text say more.
 int score_of(const Action& action, std::string_view query) {
-  int score = match_score(action.text, query);
-  std::string text(action.text);
-  std::string wanted(query);
-  std::transform(text.begin(), text.end(), text.begin(), lower);
-  std::transform(wanted.begin(), wanted.end(), wanted.begin(), lower);
-  if (text.find(wanted) != std::string::npos) score += 10000;
-  return score;
+  const int score = match_score(action.text, query, 0, false);
+  return score < 0 ? -1 : score * 256 + 255 - static_cast<int>(std::min<std::size_t>(action.text.size(), 255));
 }
 
 }  // namespace

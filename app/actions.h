@@ -19,7 +19,8 @@ struct Action {
   void (*run)(const panels::Frame& f, const std::string& value) = nullptr;
   int key_binding = -1;  // index into key_bindings(), where `run` is null: choosing it is pressing the key
 };
-// All there are, best match for `query` first: its letters must be in the text, in order. An empty query gives all.
+// All there are, best match for `query` first: its letters are in the text, in order, in one run or at the starts of
+// words. An empty query gives all.
 std::vector<Action> find_actions(const panels::Frame& f, std::string_view query);
 void run_action(const panels::Frame& f, const Action& action);
 

@@ -118,9 +118,9 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
   panels::handle_learn_keys(f);
   const float under_toolbar = layout.toolbar.bottom() - f.px(1);
   panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
-  // Splitters come first: their few pixels win over the panels beside them.
-  draw_splitters(f, layout);
+  const LitSplitters lit = move_splitters(f, layout);
   draw_learn(f, layout);
+  draw_splitters(f, layout, lit);
   if (layout.folded()) draw_right_tab(f, layout);
   draw_top_bar(f, layout);
   draw_status_bar(f, layout);

@@ -1,6 +1,8 @@
 // frame_parts.h: the parts of the frame that belong to no workspace. Floor 8. GUI thread.
 #pragma once
 
+#include <array>
+
 #include "app/device_report.h"
 #include "app/panels/ui.h"
 #include "app/scene/frame_layout.h"
@@ -9,7 +11,10 @@ namespace warpscope::app {
 
 void draw_top_bar(const panels::Frame& f, const scene::FrameLayout& layout);
 void draw_status_bar(const panels::Frame& f, const scene::FrameLayout& layout);
-void draw_splitters(const panels::Frame& f, const scene::FrameLayout& layout);
+// Which splitters are under the pointer or dragged.
+using LitSplitters = std::array<bool, scene::FrameLayout::kSplitterCount>;
+LitSplitters move_splitters(const panels::Frame& f, const scene::FrameLayout& layout);
+void draw_splitters(const panels::Frame& f, const scene::FrameLayout& layout, const LitSplitters& lit);
 void draw_right_tab(const panels::Frame& f, const scene::FrameLayout& layout);
 
 // Overlays: drawn last, each only while it is open.

@@ -30,8 +30,8 @@ void draw_field(const Frame& f, const Rect& card, std::string_view name, std::st
   const float middle = card.y + f.px(kField) / 2;
   panels::icon(f, which, {card.x + f.px(22), middle}, f.px(16), f.colors.text2);
   const float height = f.px(30);
-  const Rect field{card.x + f.px(38), std::round(middle - height / 2), card.w - f.px(46), height};
-  if (panels::text_field(f, name, field, f.ui.palette_text, hint)) f.ui.palette_row = 0;
+  const Rect field{card.x + f.px(28), std::round(middle - height / 2), card.w - f.px(36), height};
+  if (panels::text_field(f, name, field, f.ui.palette_text, hint, panels::FieldFrame::kNone)) f.ui.palette_row = 0;
 }
 
 void close(UiState& ui) {
@@ -84,7 +84,7 @@ void draw_commands(const Frame& f) {
   }
   if (count == 0) {
     panels::text(f, {card.x + f.px(16), y + f.px(7)}, Type::kSmall, f.colors.text3,
-                 "No command has these letters in this order.");
+                 "No command has these letters at the start of its words.");
   }
   if (chosen < 0) return;
   close(ui);

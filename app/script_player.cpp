@@ -253,7 +253,8 @@ void ScriptPlayer::perform(ScriptHost& host, const Deed& deed) {
       window.on_button(0, deed.down, 0);
       break;
     case Deed::Kind::kKey: {
-      const int modifiers = glfw_modifiers(deed.press);
+      // Nothing is held any more when the key comes up.
+      const int modifiers = deed.down ? glfw_modifiers(deed.press) : 0;
       window.on_key(deed.press.code, 0, deed.down ? GLFW_PRESS : GLFW_RELEASE, modifiers);
       const bool types = deed.down && !deed.press.control && !deed.press.alt && deed.press.code < 128;
       // A layout turns a key into a character; without one, letters are small and everything else is itself.

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <string_view>
 
 #include "app/actions.h"
 #include "app/frame_parts.h"
@@ -25,28 +26,58 @@ constexpr Handle kHandles[] = {
     {FrameLayout::kAccuracy, "Splitter accuracy", &panels::UiState::accuracy_width, true},
 };
 
+// Text that runs downwards: written flat, then its corners turned by a quarter.
+void draw_upright(const Frame& f, scene::Vec2 top_centre, std::string_view string) {
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const int first = list.VtxBuffer.Size;
+  const float half = std::round(panels::line_height(f, panels::Type::kCaption) / 2);
+  const scene::Vec2 pivot{std::round(top_centre.x), std::round(top_centre.y)};
+  // Nothing may be left out for lying outside the clip rectangle before it is turned.
+  ImGui::PushClipRect({-1e6F, -1e6F}, {1e6F, 1e6F}, false);
+  panels::text(f, {pivot.x, pivot.y - half}, panels::Type::kCaption, f.colors.text3, string);
+  ImGui::PopClipRect();
+  for (int i = first; i < list.VtxBuffer.Size; ++i) {
+    ImVec2& corner = list.VtxBuffer[i].pos;
+    corner = {pivot.x - (corner.y - pivot.y), pivot.y + (corner.x - pivot.x)};
+  }
+}
+
 }  // namespace
 
-void draw_splitters(const Frame& f, const FrameLayout& layout) {
+// Before the panels: the few pixels around a hairline belong to it, not to what lies beside it.
+LitSplitters move_splitters(const Frame& f, const FrameLayout& layout) {
+  LitSplitters lit{};
   for (const Handle& handle : kHandles) {
     const Rect& grab = layout.splitters[handle.which];
     if (grab.w <= 0 || grab.h <= 0) continue;
     const panels::AreaState state = panels::area(f, handle.name, grab);
-    const bool lit = state.hovered || state.held;
-    const float hair = f.px(lit ? 2 : 1);
-    const scene::Rgba ink = lit ? f.colors.accent : f.colors.hair;
-    if (handle.upright) {
-      const float x = std::round(grab.centre().x);
-      panels::line(f, {x, grab.y}, {x, grab.bottom()}, ink, hair);
-    } else {
-      const float y = std::round(grab.centre().y);
-      panels::line(f, {grab.x, y}, {grab.right(), y}, ink, hair);
+    lit[handle.which] = state.hovered || state.held;
+    if (lit[handle.which]) {
+      ImGui::SetMouseCursor(handle.upright ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
     }
-    if (lit) ImGui::SetMouseCursor(handle.upright ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
-    if (state.held && (ImGui::GetIO().MouseDelta.x != 0 || ImGui::GetIO().MouseDelta.y != 0)) {
+    const ImGuiIO& io = ImGui::GetIO();
+    if (state.held && (io.MouseDelta.x != 0 || io.MouseDelta.y != 0)) {
       f.ui.*handle.place = scene::dragged_place(layout, handle.which, state.mouse, f.scale);
     }
-    if (state.hovered && ImGui::GetIO().MouseDoubleClicked[0]) f.ui.*handle.place = 0;
+    if (state.hovered && io.MouseDoubleClicked[0]) f.ui.*handle.place = 0;
+  }
+  return lit;
+}
+
+void draw_splitters(const Frame& f, const FrameLayout& layout, const LitSplitters& lit) {
+  for (const Handle& handle : kHandles) {
+    const Rect& grab = layout.splitters[handle.which];
+    if (grab.w <= 0 || grab.h <= 0) continue;
+    const bool shines = lit[handle.which];
+    const float hair = f.px(shines ? 2 : 1);
+    const scene::Rgba ink = shines ? f.colors.accent : f.colors.hair;
+    if (handle.upright) {
+      const float x = std::floor(grab.centre().x);
+      panels::line(f, {x, grab.y}, {x, grab.bottom()}, ink, hair);
+    } else {
+      const float y = std::floor(grab.centre().y);
+      panels::line(f, {grab.x, y}, {grab.right(), y}, ink, hair);
+    }
   }
 }
 
@@ -59,6 +90,7 @@ void draw_right_tab(const Frame& f, const FrameLayout& layout) {
       f, "Unfold", place,
       {.icon = panels::Icon::kUnfold, .tip = "What am I looking at?  Ctrl+B", .label_hidden = true, .ghost = true});
   if (pressed) toggle_right_panel(f.ui, layout.top_bar.w / f.scale);
+  draw_upright(f, {tab.centre().x, place.bottom() + f.px(12)}, "What am I looking at?");
 }
 
 }  // namespace warpscope::app

@@ -85,10 +85,10 @@ void collect_toasts(const Frame& f) {
 
 void draw_toasts(const Frame& f, const scene::FrameLayout& layout) {
   panels::UiState& ui = f.ui;
-  // At the foot of the picture in the middle: near the eye, and never over the pad or the explanation.
+  // At the foot of the window in the middle: never over the pad, the network or the explanation.
   const Rect& stage = layout.network;
   const float height = f.px(32);
-  float bottom = stage.bottom() - f.px(12);
+  float bottom = layout.status_bar.y - f.px(10);
   for (std::size_t i = ui.toasts.size(); i-- > 0;) {
     Toast& toast = ui.toasts[i];
     const Kind look = kind_of(f, toast.kind);

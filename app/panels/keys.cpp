@@ -46,8 +46,7 @@ constexpr std::array kBindings{
     KeyBinding{KeyId::kTheme, 'L', true, false, "Ctrl+L", "Light or dark", kEverywhere},
     KeyBinding{KeyId::kPresenter, 'P', true, true, "Ctrl+Shift+P", "Presenter mode: larger for a hall", kEverywhere},
     KeyBinding{KeyId::kFoldRight, 'B', true, false, "Ctrl+B", "Fold or unfold the explanation", kEverywhere},
-    KeyBinding{KeyId::kClose, key::kEscape, false, false, "Esc", "Close what is open, let go of what is held",
-               kEverywhere},
+    KeyBinding{KeyId::kClose, key::kEscape, false, false, "Esc", "Close what is open, let go", kEverywhere},
     KeyBinding{KeyId::kQuit, 'Q', true, false, "Ctrl+Q", "Quit", kEverywhere},
 };
 

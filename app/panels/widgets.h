@@ -81,7 +81,9 @@ bool slider(const Frame& f, std::string_view name, scene::Rect r, float& value, 
 // A text field for a number; invalid text keeps the old value and shows the reason under the field until mended.
 bool number_field(const Frame& f, std::string_view name, scene::Rect r, double& value, double low, double high,
                   int decimals);
-bool text_field(const Frame& f, std::string_view name, scene::Rect r, std::string& value, std::string_view hint = {});
+enum class FieldFrame { kDrawn, kNone };  // kNone: the field fills a card of its own
+bool text_field(const Frame& f, std::string_view name, scene::Rect r, std::string& value, std::string_view hint = {},
+                FieldFrame frame = FieldFrame::kDrawn);
 bool combo(const Frame& f, std::string_view name, scene::Rect r, const std::vector<std::string>& items, int& selected);
 bool keycap_button(const Frame& f, std::string_view name, scene::Rect r, bool selected);  // the label keys 0-9
 void keycap(const Frame& f, scene::Rect r, std::string_view key);

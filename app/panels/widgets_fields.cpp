@@ -33,6 +33,7 @@ struct FieldLook {
   std::string_view hint = {};
   bool broken = false;
   bool select_all = true;
+  FieldFrame frame = FieldFrame::kDrawn;
 };
 
 // ImGui asks for room when the text outgrows its buffer.
@@ -58,7 +59,7 @@ Edit edit_line(const Frame& f, std::string_view name, scene::Rect r, std::string
   widgets.order.emplace_back(name);
   const std::string id = fmt::format("##{}", name);
   const bool was_active = ImGui::GetActiveID() != 0 && ImGui::GetActiveID() == ImGui::GetID(id.c_str());
-  draw_field_frame(f, r, was_active, hovered(f, r), look.broken);
+  if (look.frame == FieldFrame::kDrawn) draw_field_frame(f, r, was_active, hovered(f, r), look.broken);
 
   ImGui::PushFont(f.font(look.type));
   const scene::Rgba ink = look.broken ? f.colors.error : f.colors.text;
@@ -89,7 +90,7 @@ Edit edit_line(const Frame& f, std::string_view name, scene::Rect r, std::string
   ImGui::PopStyleColor(3);
   ImGui::PopFont();
 
-  if (!was_active) {
+  if (!was_active || string.empty()) {
     const float top = r.y + (r.h - line_height(f, look.type)) / 2;
     const float room = r.w - 2 * f.px(kFieldPadding);
     const bool empty = string.empty();
@@ -152,10 +153,11 @@ void enter_field(const Frame& f, std::string_view name) {
   f.ui.wake_in(0);
 }
 
-bool text_field(const Frame& f, std::string_view name, scene::Rect r, std::string& value, std::string_view hint) {
+bool text_field(const Frame& f, std::string_view name, scene::Rect r, std::string& value, std::string_view hint,
+                FieldFrame frame) {
   const std::string before = value;
   if (const auto pending = take_pending(f, name)) value = *pending;
-  edit_line(f, name, r, value, {.type = Type::kSmall, .hint = hint, .select_all = false});
+  edit_line(f, name, r, value, {.type = Type::kSmall, .hint = hint, .select_all = false, .frame = frame});
   return value != before;
 }
 
