@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,14 +15,20 @@ namespace {
 // An open file that is closed, and a temporary that is removed unless it was kept.
 class Temporary {
  public:
-  explicit Temporary(const fs::path& beside) : name_(beside.string() + ".XXXXXX") {
-    descriptor_ = mkostemp(name_.data(), O_CLOEXEC);
+  explicit Temporary(const fs::path& beside) {
+    constexpr int kMostTries = 1000;  // names of temporaries that a crash has left
+    for (int n = 0; n < kMostTries; ++n) {
+      name_ = fmt::format("{}.{}-{}.tmp", beside.string(), ::getpid(), n);
+      descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (descriptor_ >= 0 || errno != EEXIST) return;
+    }
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
   ~Temporary() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!kept_ && !name_.empty()) ::unlink(name_.c_str());
+    if (descriptor_ < 0) return;
+    ::close(descriptor_);
+    if (!kept_) ::unlink(name_.c_str());
   }
 
   bool is_open() const { return descriptor_ >= 0; }
@@ -38,11 +43,9 @@ class Temporary {
     return true;
   }
 
+  bool flush() const { return ::fsync(descriptor_) == 0; }
+
   bool keep_as(const fs::path& path) {
-    // mkostemp makes files for their owner only; a person's exported drawing is an ordinary file.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(descriptor_, 0666 & ~mask) != 0 || ::fsync(descriptor_) != 0) return false;
     kept_ = ::rename(name_.c_str(), path.c_str()) == 0;
     return kept_;
   }
@@ -52,6 +55,11 @@ class Temporary {
   int descriptor_ = -1;
   bool kept_ = false;
 };
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
 
 // The new name is durable only once the folder itself was flushed. Some file systems cannot; the file is whole anyway.
 void flush_folder_of(const fs::path& path) {
@@ -74,19 +82,33 @@ tl::unexpected<base::Error> cannot(const char* what, const fs::path& path, int e
 }  // namespace
 
 base::Result<void> write_file_atomically(const fs::path& path, std::string_view bytes) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return base::fail("this is a folder; a file name is needed", {path.string()});
+  if (is_folder(path)) return base::fail("this is a folder; a file name is needed", {path.string()});
   Temporary temporary(path);
-  if (!temporary.is_open() || !temporary.write(bytes) || !temporary.keep_as(path)) {
+  if (!temporary.is_open() || !temporary.write(bytes) || !temporary.flush() || !temporary.keep_as(path)) {
     return cannot("write", path, errno);
   }
   flush_folder_of(path);
   return {};
 }
 
+base::Result<void> write_file_without_flush(const fs::path& path, std::string_view bytes) {
+  if (is_folder(path)) return base::fail("this is a folder; a file name is needed", {path.string()});
+  Temporary temporary(path);
+  if (!temporary.is_open() || !temporary.write(bytes) || !temporary.keep_as(path)) return cannot("write", path, errno);
+  return {};
+}
+
+base::Result<void> flush_file_system(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool flushed = descriptor >= 0 && ::syncfs(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!flushed) return cannot("flush to the disk", folder, error);
+  return {};
+}
+
 base::Result<std::string> read_whole_file(const fs::path& path, std::size_t max_bytes) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return base::fail("this is a folder; a file is needed", {path.string()});
+  if (is_folder(path)) return base::fail("this is a folder; a file is needed", {path.string()});
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) return cannot("read", path, errno);

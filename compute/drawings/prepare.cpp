@@ -121,11 +121,18 @@ DigitImage prepare(const Drawing& drawing, const PrepareOptions& options) {
   if (drawing.empty()) return image;
   const float width = std::clamp(options.stroke_width_px, 0.5F, kBox / 2);
   const std::vector<Polyline> lines = fit(drawing, width);
-  // The first pass finds the centre of mass; the vectors are then moved there and drawn once more, so that the
-  // strokes stay as sharp as they were.
-  const Vec found = centre_of_mass(rasterise(lines, {}, width));
-  const Vec shift{std::clamp(kCentre - found.x, -kMargin, kMargin), std::clamp(kCentre - found.y, -kMargin, kMargin)};
-  const Coverage pixels = rasterise(lines, shift, width);
+  // The centre of mass is found in a first drawing; then the vectors are moved and drawn again, so that the strokes
+  // stay as sharp as they were. Covering pixels shifts it by some hundredths of a pixel, which the last round takes
+  // away.
+  constexpr int kRounds = 2;
+  Vec shift;
+  Coverage pixels = rasterise(lines, shift, width);
+  for (int round = 0; round < kRounds; ++round) {
+    const Vec found = centre_of_mass(pixels);
+    shift = {std::clamp(shift.x + kCentre - found.x, -kMargin, kMargin),
+             std::clamp(shift.y + kCentre - found.y, -kMargin, kMargin)};
+    pixels = rasterise(lines, shift, width);
+  }
   std::transform(pixels.begin(), pixels.end(), image.begin(),
                  [](float value) { return static_cast<std::uint8_t>(std::lround(value * 255)); });
   return image;

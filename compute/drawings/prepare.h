@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "compute/drawings/drawing.h"
 
@@ -22,11 +23,14 @@ struct PrepareOptions {
 DigitImage prepare(const Drawing& drawing, const PrepareOptions& options = {});
 
 // A grey picture (height, width), row-major, of a digit, dark on light or light on dark (decided by its border), of
-// any size: cropped to the ink, fitted, centred. A 28x28 picture that is already light on black is taken as it is.
+// any size: cropped to the ink, fitted, centred; strokes much thinner or thicker than MNIST's are brought near to its
+// widths. All black where nothing stands out, or where `grey` is not width x height bytes. A 28x28 picture that is
+// already light on black is taken as it is.
 DigitImage prepare_picture(std::span<const std::uint8_t> grey, int width, int height);
 
 // Reads whatever stb_image reads. Errors name the file.
 base::Result<DigitImage> read_digit_picture(const std::filesystem::path& path);
+base::Result<std::string> digit_png(const DigitImage& image);  // the bytes of the file
 base::Result<void> write_digit_png(const DigitImage& image, const std::filesystem::path& path);
 
 }  // namespace warpscope::drawings

@@ -40,10 +40,14 @@ StrokePoint catmull_rom(const StrokePoint& p0, const StrokePoint& p1, const Stro
   return at;
 }
 
+// Points that lie on one another have no direction between them.
 Stroke without_repeats(const Stroke& stroke) {
+  constexpr float kSamePlace = 1e-4F;
   Stroke distinct;
   for (const StrokePoint& p : stroke) {
-    if (distinct.empty() || distinct.back().x != p.x || distinct.back().y != p.y) distinct.push_back(p);
+    const bool repeats =
+        !distinct.empty() && std::hypot(p.x - distinct.back().x, p.y - distinct.back().y) <= kSamePlace;
+    if (!repeats) distinct.push_back(p);
   }
   return distinct;
 }

@@ -45,10 +45,13 @@ Result<void> export_one(const StoredDrawing& stored, const fs::path& folder) {
     }
   }
   if (!stored.drawing.empty()) {
-    auto written = drawings::write_strokes_file(stored.drawing, folder / name_of_drawing(stored.id, label, ".json"));
+    const fs::path path = folder / name_of_drawing(stored.id, label, ".json");
+    auto written = drawings::write_file_without_flush(path, drawings::strokes_json(stored.drawing) + "\n");
     if (!written) return written;
   }
-  return drawings::write_digit_png(stored.image, folder / name_of_drawing(stored.id, label, ".png"));
+  const auto png = drawings::digit_png(stored.image);
+  if (!png) return tl::unexpected(png.error());
+  return drawings::write_file_without_flush(folder / name_of_drawing(stored.id, label, ".png"), *png);
 }
 
 // The folder's files by kind, each in the order of their names so that an import always goes the same way.
@@ -184,9 +187,10 @@ Result<int> export_drawings(const std::vector<StoredDrawing>& drawings, const fs
   }
   const IdxPair pair = idx_pair(all);
   for (const auto& [end, bytes] : {std::pair(kImagesEnd, &pair.images), std::pair(kLabelsEnd, &pair.labels)}) {
-    auto written = drawings::write_file_atomically(folder / (std::string(kOwnPair) + std::string(end)), *bytes);
+    auto written = drawings::write_file_without_flush(folder / (std::string(kOwnPair) + std::string(end)), *bytes);
     if (!written) return tl::unexpected(written.error());
   }
+  if (auto flushed = drawings::flush_file_system(folder); !flushed) return tl::unexpected(flushed.error());
   return static_cast<int>(drawings.size());
 }
 
