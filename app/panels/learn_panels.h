@@ -14,6 +14,10 @@ void draw_gallery(const Frame& f, scene::Rect r);
 
 // Centre.
 void draw_learn_toolbar(const Frame& f, scene::Rect r);
+// What has to be decided: training diverged or failed, or settings wait for a reset. A strip under the toolbar that
+// takes its height from the picture below; 0 while there is nothing.
+float learn_banner_height(const Frame& f, float width);
+void draw_learn_banner(const Frame& f, scene::Rect r);
 void draw_network(const Frame& f, scene::Rect r);      // live activations; the worked sum
 void draw_step_slowly(const Frame& f, scene::Rect r);  // takes the network's and the plots' place while kStepping
 void draw_curves(const Frame& f, scene::Rect loss, scene::Rect accuracy);

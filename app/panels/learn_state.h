@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/panels/focus.h"
+#include "app/panels/learn_plots_state.h"
 #include "app/scene/learn_layout.h"
 #include "compute/session/learn_view.h"
 
@@ -68,6 +69,10 @@ struct LearnPanels {
   GalleryState gallery;
   NetworkState network;
   ExplanationState explanation;
+  ToolbarState toolbar;
+  CurvesState curves;
+  ConfusionState confusion;
+  RunsState runs;
 };
 
 }  // namespace warpscope::panels
