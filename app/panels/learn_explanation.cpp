@@ -30,8 +30,19 @@ struct Flow {
   float gap(float roomy, float narrow) const { return f.px(tight ? narrow : roomy); }
 };
 
-void put_paragraph(Flow& flow, std::string_view words) {
-  if (words.empty()) return;
+// "28 × 28" stays on one line: the spaces around the sign are made unbreakable.
+std::string with_whole_products(std::string_view words) {
+  constexpr std::string_view kTimes = " × ", kUnbroken = "\u00A0×\u00A0";
+  std::string out(words);
+  for (std::size_t at = out.find(kTimes); at != std::string::npos; at = out.find(kTimes, at + kUnbroken.size())) {
+    out.replace(at, kTimes.size(), kUnbroken);
+  }
+  return out;
+}
+
+void put_paragraph(Flow& flow, std::string_view sentence) {
+  if (sentence.empty()) return;
+  const std::string words = with_whole_products(sentence);
   const Type type = flow.tight ? Type::kSmall : Type::kBody;
   flow.y += paragraph(flow.f, {flow.left, flow.y}, flow.width, type, flow.f.colors.text2, words, flow.measure_only);
   flow.y += flow.gap(12, 8);
@@ -39,7 +50,8 @@ void put_paragraph(Flow& flow, std::string_view words) {
 
 void put_formula(Flow& flow, std::string_view words) {
   if (words.empty()) return;
-  const scene::Rect block{flow.left, flow.y, flow.width, flow.f.px(flow.tight ? 44 : 60)};
+  const bool tall = words.find("\\Sigma") != std::string_view::npos;  // what runs below the sign needs room
+  const scene::Rect block{flow.left, flow.y, flow.width, flow.f.px(tall || !flow.tight ? 60 : 48)};
   if (!flow.measure_only) formula(flow.f, block, words);
   flow.y += block.h + flow.gap(14, 10);
 }
@@ -338,7 +350,6 @@ void draw_header(const Frame& f, scene::Rect header, float padding) {
 }  // namespace
 
 void draw_explanation(const Frame& f, scene::Rect r) {
-  fill(f, r, f.colors.panel);
   refresh_cache(f.ui.learn.network.cache, f.view.probe);
   ExplanationState& state = f.ui.learn.explanation;
   const Focus focus = shown_focus(f, r);

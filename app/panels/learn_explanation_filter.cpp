@@ -68,7 +68,7 @@ constexpr std::array<Pattern, 14> kPatterns{{
      "on dots and line ends"},
     {{1, 1, 1, 1, -8, 1, 1, 1, 1}, "negative in the centre only", "a dark spot inside bright", "in small gaps"},
 }};
-constexpr float kClear = 0.72F;  // cosine from which on the words are fair
+constexpr float kClear = 0.66F;  // cosine from which on the words are fair
 
 float cosine(std::span<const float> a, const std::array<float, 9>& b) {
   float dot = 0, aa = 0, bb = 0;

@@ -100,8 +100,9 @@ Explanation explain_map_pixel(const LearnView& view, const Focus& focus) {
         std::span(weights->weight.data).subspan(static_cast<std::size_t>(focus.index) * area, area), spec.size);
     e.more = meaning.weights.empty()
                  ? fmt::format(
-                       "Filter {}'s weights follow no simple pattern: it answers to a mixture. ReLU turns every "
-                       "negative answer into 0.",
+                       "Filter {} answers where ink lies under its **orange** weights and none under its **blue** "
+                       "ones. ReLU turns "
+                       "every negative answer into 0.",
                        focus.index + 1)
                  : fmt::format("Filter {} is {}. So it answers to **{}**: {}. ReLU turns every negative answer into 0.",
                                focus.index + 1, meaning.weights, meaning.finds, meaning.where);
@@ -124,7 +125,7 @@ Explanation explain_map_pixel(const LearnView& view, const Focus& focus) {
   e.facts = {{fmt::format("weights: {} × ({} + bias)", out.channels, products),
               number(static_cast<long long>(out.channels) * (products + 1))},
              {"multiplications per picture", number(static_cast<long long>(out.count()) * products)},
-             {fmt::format("of map {} above 0", focus.index + 1),
+             {fmt::format("pixels of map {} above 0", focus.index + 1),
               ordinal_share(static_cast<float>(lit) / static_cast<float>(map.size()))}};
   add_time(e, probe);
   e.filter_layer = focus.layer;

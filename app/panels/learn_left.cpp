@@ -11,7 +11,6 @@ namespace warpscope::panels {
 void draw_learn_left(const Frame& f, scene::Rect r) {
   const scene::LearnLeftLayout layout = scene::layout_learn_left(r, f.scale);
   const float hair = f.px(1);
-  fill(f, r, f.colors.panel);
 
   const scene::Rect header = layout.header;
   const float title_y = std::round(header.centre().y - line_height(f, Type::kTitle) / 2);

@@ -65,14 +65,13 @@ void draw_modes(const NetworkFrame& n) {
   const std::span<const ModeButton> modes = conv ? std::span<const ModeButton>(kConvModes) : kDenseModes;
   const NetworkMode shown = !conv && n.mode == NetworkMode::kFilters ? NetworkMode::kMaps : n.mode;
   scene::Rect r = n.layout.modes;
+  r.w = std::floor(std::min(f.px(60), r.w / static_cast<float>(modes.size())));
   for (const ModeButton& mode : modes) {
     ButtonLook look;
     look.selected = mode.mode == shown;
     look.tip = mode.tip;
     look.label = mode.label;
     look.type = Type::kCaption;
-    r.w = f.px(60);
-    if (r.right() > n.layout.columns[1].grid.x - f.px(4)) r.w = text_width(f, Type::kCaption, mode.label) + f.px(12);
     if (button(f, mode.name, r, look)) set_mode(f, mode.mode);
     r.x = r.right() - f.px(1);
   }
@@ -164,16 +163,18 @@ bool about_network(const Focus& focus) {
 Focus follow_pointer(const Frame& f, const session::Probe& probe, scene::Rect r) {
   UiState& ui = f.ui;
   NetworkState& state = ui.learn.network;
-  const bool card_open = state.layout.callout.w > 0 &&
-                         has_sum(*probe.network, ui.pinned.kind != Focus::Kind::kNone ? ui.pinned : state.before);
+  const Focus& held = ui.pinned.kind != Focus::Kind::kNone ? ui.pinned : state.before;
+  const bool card_open = state.layout.callout.w > 0 && has_sum(*probe.network, held);
   const ImVec2 mouse = ImGui::GetIO().MousePos;
-  const bool on_card = card_open && state.layout.callout.contains({mouse.x, mouse.y});
-  // The card lies on the picture and has a button of its own: there the picture takes no press.
+  const scene::Vec2 at{mouse.x, mouse.y};
+  const bool on_card = card_open && state.layout.callout.contains(at);
+  const bool on_button = on_card || state.layout.modes.contains(at) || (!card_open && state.layout.note.contains(at));
+  // Buttons of the picture's own stand there: the picture itself takes no press.
   const AreaState pointer =
-      on_card && ui.widgets.active != "Network" ? AreaState{.hovered = hovered(f, r)} : area(f, "Network", r);
+      on_button && ui.widgets.active != "Network" ? AreaState{.hovered = hovered(f, r)} : area(f, "Network", r);
   std::optional<Focus> under;
   if (pointer.hovered && !on_card) {
-    if (const auto hit = scene::hit_network(state.layout, {mouse.x, mouse.y})) under = focus_of(state.layout, *hit);
+    if (const auto hit = scene::hit_network(state.layout, at)) under = focus_of(state.layout, *hit);
   } else if (pointer.hovered && about_network(state.before)) {
     under = state.before;  // on its way to the card, or on it
   }
@@ -198,7 +199,6 @@ void tip_for_input(const NetworkFrame& n) {
 }  // namespace
 
 void draw_network(const Frame& f, scene::Rect r) {
-  fill(f, r, f.colors.stage);
   NetworkState& state = f.ui.learn.network;
   refresh_cache(state.cache, f.view.probe);
   if (f.view.probe == nullptr) {
@@ -211,11 +211,11 @@ void draw_network(const Frame& f, scene::Rect r) {
   slide_focus(f);
 
   NetworkFrame n{f, probe, state.cache, state.layout, {}, false, mode_now(f)};
-  draw_modes(n);
-  n.focus = f.ui.focus();
-  draw_note(n, has_sum(*probe.network, n.focus));
   n.focus = follow_pointer(f, probe, r);
   n.pinned = f.ui.pinned.kind != Focus::Kind::kNone;
+  n.contribution = largest_contribution(probe, n.focus);
+  draw_modes(n);
+  draw_note(n, has_sum(*probe.network, n.focus));
   draw_headers(n);
   draw_flow(n);
   draw_columns(n);

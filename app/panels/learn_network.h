@@ -21,6 +21,7 @@ struct NetworkFrame {
   Focus focus;  // pinned, else hovered; kNone
   bool pinned = false;
   NetworkMode mode = NetworkMode::kMaps;
+  float contribution = 1;  // largest weight x activation of the unit in focus: where the colours of its view end
 
   const training::NetworkSpec& network() const { return *probe.network; }
   // Numbers behind a column: the input, or a layer's output after its activation function.
@@ -32,8 +33,9 @@ struct NetworkFrame {
 void refresh_cache(ProbeCache& cache, const std::shared_ptr<const session::Probe>& probe);
 // The unit in focus whose inputs are this column's numbers, drawn as what each of them gives to it; -1 for none.
 int unit_reading(const NetworkFrame& n, const scene::NetworkColumn& column);
-// Where the colours of signed pictures end: weight x activation of the unit in focus, weights or their change.
-float contribution_range(const NetworkFrame& n, const scene::NetworkColumn& column);
+// Largest absolute weight x activation among the inputs of the unit in focus; 1 where none is.
+float largest_contribution(const session::Probe& probe, const Focus& focus);
+// Where the colours of weights, or of their change, end.
 float weight_range(const NetworkFrame& n, const scene::NetworkColumn& column);
 
 // learn_network_focus.cpp

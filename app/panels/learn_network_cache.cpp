@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "app/panels/learn_network.h"
+#include "app/panels/learn_network_math.h"
 
 namespace warpscope::panels {
 
@@ -71,9 +72,10 @@ int unit_reading(const NetworkFrame& n, const scene::NetworkColumn& column) {
   return reads == &column ? n.focus.index : -1;
 }
 
-// Few inputs come near the product of both largest: half of it is full colour.
-float contribution_range(const NetworkFrame& n, const scene::NetworkColumn& column) {
-  return 0.5F * n.largest(column) * n.cache.largest_weight[static_cast<std::size_t>(n.focus.layer)];
+float largest_contribution(const session::Probe& probe, const Focus& focus) {
+  if (focus.kind != Focus::Kind::kUnit || !is_in(*probe.network, focus)) return 1;
+  const DenseSum sum = dense_sum(probe, focus, 1);
+  return sum.strongest.empty() ? 1 : std::max(kSilent, std::abs(sum.strongest.front().product));
 }
 
 // Single weights are small beside the largest: 60 % of it is full colour.

@@ -216,9 +216,35 @@ bool has_scale(const NetworkFrame& n, const scene::NetworkColumn& column) {
   return column.kind != Kind::kPool || unit_reading(n, column) >= 0;
 }
 
+struct LegendEntry {
+  scene::Rgba ink;
+  std::string label;
+};
+
+// What the lines to the output mean, as long as there is room for it.
+std::vector<LegendEntry> legend_entries(const NetworkFrame& n) {
+  const training::Activations& read = n.probe.activations;
+  const std::string against = n.focus.kind == Focus::Kind::kOutput
+                                  ? fmt::format("against {}", n.focus.index)
+                                  : fmt::format("against {} or {}", read.digit, read.runner_up);
+  return {{n.f.colors.positive, "speaks for"}, {n.f.colors.negative, against}};
+}
+
+float legend_width(const NetworkFrame& n, const LegendEntry& entry) {
+  return n.f.px(22) + text_width(n.f, Type::kCaption, entry.label);
+}
+
+float legend_x(const NetworkFrame& n) {
+  const scene::NetworkColumn& output = n.layout.output();
+  const scene::NetworkColumn& from = n.layout.columns[static_cast<std::size_t>(output.reads)];
+  float width = n.f.px(14);
+  for (const LegendEntry& entry : legend_entries(n)) width += legend_width(n, entry);
+  return std::max(from.scale_bar.right() + n.f.px(14), output.grid.right() - width);
+}
+
 // Room for words right of a scale, up to the next one.
 float caption_room(const NetworkFrame& n, std::size_t at) {
-  float end = n.layout.output().grid.x;
+  float end = legend_x(n);
   for (std::size_t i = n.layout.columns.size() - 1; i > at; --i) {
     if (has_scale(n, n.layout.columns[i])) end = n.layout.columns[i].scale_bar.x;
   }
@@ -236,7 +262,7 @@ void draw_scale(const NetworkFrame& n, std::size_t at) {
     captions = n.mode == NetworkMode::kChange ? std::vector<std::string>{"change since the start", "change", ""}
                                               : std::vector<std::string>{"weight", ""};
   } else if (column.kind == Kind::kPool) {
-    high = contribution_range(n, column);
+    high = n.contribution;
     captions = {"weight × activation", "w × a", ""};
   } else {
     high = n.largest(column);
@@ -249,28 +275,15 @@ void draw_scale(const NetworkFrame& n, std::size_t at) {
 
 void draw_legend(const NetworkFrame& n) {
   const Frame& f = n.f;
-  const scene::NetworkColumn& output = n.layout.output();
-  const scene::NetworkColumn& from = n.layout.columns[static_cast<std::size_t>(output.reads)];
-  const training::Activations& read = n.probe.activations;
-  const std::string against = n.focus.kind == Focus::Kind::kOutput
-                                  ? fmt::format("against {}", n.focus.index)
-                                  : fmt::format("against {} or {}", read.digit, read.runner_up);
-  struct Entry {
-    scene::Rgba ink;
-    std::string label;
-  };
-  const Entry entries[] = {{f.colors.positive, "speaks for"}, {f.colors.negative, against}};
-  float width = 0;
-  for (const Entry& entry : entries) width += f.px(18 + 6 + 14) + text_width(f, Type::kCaption, entry.label);
-  float x = std::max(from.scale_bar.right() + f.px(12), output.grid.right() - width);
-  const float y = from.scale_bar.centre().y;
-  for (const Entry& entry : entries) {
-    const float label = text_width(f, Type::kCaption, entry.label);
-    if (x + f.px(24) + label > n.layout.area.right() - f.px(4)) return;
+  const float y = n.layout.columns[1].scale_bar.centre().y;
+  float x = legend_x(n);
+  for (const LegendEntry& entry : legend_entries(n)) {
+    const float width = legend_width(n, entry);
+    if (x + width > n.layout.area.right() - f.px(4)) return;
     fill(f, {x, std::round(y - f.px(1)), f.px(16), f.px(3)}, entry.ink, f.px(1));
-    x += f.px(22);
-    text(f, {x, std::round(y - line_height(f, Type::kCaption) / 2)}, Type::kCaption, f.colors.text3, entry.label);
-    x += label + f.px(14);
+    text(f, {x + f.px(22), std::round(y - line_height(f, Type::kCaption) / 2)}, Type::kCaption, f.colors.text3,
+         entry.label);
+    x += width + f.px(14);
   }
 }
 

@@ -72,6 +72,11 @@ void draw_picture(const NetworkFrame& n, const scene::NetworkColumn& column, int
       column.cell(index));
 }
 
+// White is 0 in signed pictures: on a white stage they need an edge.
+void frame_signed(const NetworkFrame& n, scene::Rect cell) {
+  fill(n.f, cell.inset(-n.f.px(1)), n.f.colors.strong);
+}
+
 std::size_t area_of(const scene::NetworkColumn& column) {
   return static_cast<std::size_t>(column.shape.width * column.shape.height);
 }
@@ -82,7 +87,8 @@ void draw_contributions(const NetworkFrame& n, const scene::NetworkColumn& colum
   const auto inputs = static_cast<std::size_t>(layer->weight.shape[1]);
   const std::span<const float> weights = slice(slice(layer->weight.data, unit, inputs), index, area_of(column));
   const std::span<const float> values = slice(n.numbers(column), index, area_of(column));
-  const float largest = contribution_range(n, column);
+  const float largest = n.contribution;
+  frame_signed(n, column.cell(index));
   draw_picture(
       n, column, index, "c", n.cache.version * 4096 + static_cast<std::uint64_t>(unit),
       [&](std::size_t i) { return weights[i] * values[i]; },
@@ -104,6 +110,7 @@ void draw_activations(const NetworkFrame& n, const scene::NetworkColumn& column,
 void draw_filter(const NetworkFrame& n, const scene::NetworkColumn& column, int index) {
   const int side = n.network().layers[static_cast<std::size_t>(column.made_by)].size;
   const auto area = static_cast<std::size_t>(side * side);
+  frame_signed(n, column.cell(index));
   n.f.images.draw(
       *ImGui::GetWindowDrawList(), fmt::format("f{}/{}", column.made_by, index), weights_version(n), side, side,
       [&](std::span<Rgba> out) {
@@ -124,6 +131,7 @@ void draw_filter(const NetworkFrame& n, const scene::NetworkColumn& column, int 
 
 void draw_weight_picture(const NetworkFrame& n, const scene::NetworkColumn& column, int index) {
   const float range = weight_range(n, column);
+  frame_signed(n, column.cell(index));
   ShownWeights shown;
   draw_picture(
       n, column, index, "w", weights_version(n),

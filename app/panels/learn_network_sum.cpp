@@ -185,20 +185,27 @@ float draw_conv_sum(const Canvas& c, const Focus& focus) {
 
 float draw_pool_sum(const Canvas& c, const Focus& focus) {
   const PoolSum sum = pool_sum(c.probe, focus);
-  const float side = c->px(84), over = c->px(19), height = over + side + c->px(12);
+  const float over = c->px(19), cell_w = c->px(44), cell_h = c->px(32), pill = c->px(26);
+  const auto side = static_cast<float>(sum.size);
+  const scene::Rect grid{c.r.x, c.r.y + over, side * cell_w, side * cell_h};
+  const float x = grid.right() + c->px(20), room = c.r.right() - x;
+  const bool silent = sum.value <= 0;
+  const std::string words = silent ? fmt::format("None of the {} lights up: 0 stays.", sum.size * sum.size)
+                                   : fmt::format("The largest stays: row {}, column {} of map {}.", sum.winner_row + 1,
+                                                 sum.winner_column + 1, focus.index + 1);
+  const float said = paragraph(c.f, {}, room, Type::kCaption, c->colors.text2, words, true);
+  const float height = over + std::max(grid.h, said + c->px(10) + pill) + c->px(10);
   if (c.measure_only) return height;
-  const scene::Rect grid{c.r.x, c.r.y + over, side, c->px(60)};
   number_grid(c, grid, sum.values, sum.size, [&](float v) { return scene::cividis(v / sum.largest); });
   caption_over(c, grid, fmt::format("map {}", focus.index + 1));
-  const float w = grid.w / static_cast<float>(sum.size), h = grid.h / static_cast<float>(sum.size);
-  const auto column = static_cast<float>(sum.winner % sum.size), row = static_cast<float>(sum.winner / sum.size);
-  mark_hovered(c.f, scene::Rect{grid.x + column * w, grid.y + row * h, w, h}.inset(c->px(3)));
-  const float x = grid.right() + c->px(24);
-  const std::string where =
-      fmt::format("The largest stays: row {}, column {} of map {}. The other {} are dropped.", sum.winner_row + 1,
-                  sum.winner_column + 1, focus.index + 1, sum.size * sum.size - 1);
-  paragraph(c.f, {x, c.r.y + c->px(2)}, c.r.right() - x, Type::kCaption, c->colors.text2, where);
-  result_pill(c, {x, grid.bottom() - c->px(2), c->px(62), c->px(26)}, sum.value, sum.largest);
+  if (!silent) {
+    const auto column = static_cast<float>(sum.winner % sum.size), row = static_cast<float>(sum.winner / sum.size);
+    mark_hovered(c.f, scene::Rect{grid.x + column * cell_w, grid.y + row * cell_h, cell_w, cell_h}.inset(c->px(3)));
+  }
+  paragraph(c.f, {x, grid.y}, room, Type::kCaption, c->colors.text2, words);
+  const float y = grid.y + said + c->px(10);
+  arrow(c, x, x + c->px(24), std::round(y + pill / 2));
+  result_pill(c, {x + c->px(32), y, c->px(62), pill}, sum.value, sum.largest);
   return height;
 }
 

@@ -80,9 +80,23 @@ void draw_verdict(const Frame& f, const session::Probe* probe, scene::Rect r) {
   text(f, {x, y + f.px(1)}, Type::kNumber, f.colors.text2, percent(next), Align::kLeft, r.right() - x);
 }
 
+// Above a bar: its percentage.
+void draw_bar_label(const Frame& f, const training::Activations& read, const scene::ReadingLayout& layout, int digit) {
+  constexpr float kWorthSaying = 0.045F;
+  const float probability = read.probabilities[static_cast<std::size_t>(digit)];
+  const bool first = digit == read.digit;
+  if (probability < kWorthSaying && !first) return;
+  const scene::Rect track = layout.bar(digit);
+  const float y = track.bottom() - std::round(probability * track.h) - line_height(f, Type::kTick) - f.px(1);
+  const float width = text(f, {track.centre().x, y}, Type::kTick, first ? f.colors.text : f.colors.text2,
+                           fmt::format("{:.0f}", 100 * probability), Align::kCentre);
+  if (first && digit < 9 && read.runner_up != digit + 1) {
+    text(f, {track.centre().x + width / 2 + f.px(4), y}, Type::kTick, f.colors.text3, "%");
+  }
+}
+
 // Bars stand on the keys: the axis is the control.
 void draw_bars(const Frame& f, const session::Probe* probe, const scene::ReadingLayout& layout) {
-  constexpr float kWorthSaying = 0.045F;
   const float radius = f.px(scene::size::kRadiusCell);
   for (int digit = 0; digit < 10; ++digit) {
     const scene::Rect track = layout.bar(digit);
@@ -90,20 +104,14 @@ void draw_bars(const Frame& f, const session::Probe* probe, const scene::Reading
     line(f, {track.x, track.bottom() - f.px(1)}, {track.right(), track.bottom() - f.px(1)}, f.colors.strong, f.px(1));
     if (probe == nullptr) continue;
     const training::Activations& read = probe->activations;
-    const float probability = read.probabilities[static_cast<std::size_t>(digit)];
-    const bool first = digit == read.digit, second = digit == read.runner_up;
-    const float high = std::round(probability * track.h);
-    const scene::Rgba ink = first ? f.colors.accent : second ? f.colors.text2 : f.colors.text3;
+    const float high = std::round(read.probabilities[static_cast<std::size_t>(digit)] * track.h);
+    const scene::Rgba ink = digit == read.digit       ? f.colors.accent
+                            : digit == read.runner_up ? f.colors.text2
+                                                      : f.colors.text3;
     if (high >= 1) fill(f, {track.x, track.bottom() - high, track.w, high}, ink, radius);
-    if (probability < kWorthSaying && !first) continue;
-    const float y = track.bottom() - high - line_height(f, Type::kTick) - f.px(1);
-    const std::string number = fmt::format("{:.0f}", 100 * probability);
-    const float width =
-        text(f, {track.centre().x, y}, Type::kTick, first ? f.colors.text : f.colors.text2, number, Align::kCentre);
-    if (first && digit < 9 && read.runner_up != digit + 1) {
-      text(f, {track.centre().x + width / 2 + f.px(4), y}, Type::kTick, f.colors.text3, "%");
-    }
   }
+  if (probe == nullptr) return;
+  for (int digit = 0; digit < 10; ++digit) draw_bar_label(f, probe->activations, layout, digit);
 }
 
 std::vector<std::string> captions(const Frame& f) {

@@ -133,7 +133,7 @@ TEST_P(NetworkPicture, FindsUnderThePointerWhatItDrewThere) {
 
 INSTANTIATE_TEST_SUITE_P(AllNetworksAndSizes, NetworkPicture, testing::ValuesIn(cases()));
 
-TEST(NetworkPicture, StandsAsDesignedAt1920x1080) {
+TEST(NetworkLayoutOf, StandsAsDesignedAt1920x1080) {
   const NetworkLayout layout = layout_network(training::find_network("cnn32").value(), {352, 92, 1208, 580}, 1);
   ASSERT_EQ(layout.columns.size(), 5U);
   EXPECT_EQ(layout.columns[0].zoom, 10) << "the input is 280 pixels wide";
@@ -146,21 +146,21 @@ TEST(NetworkPicture, StandsAsDesignedAt1920x1080) {
   EXPECT_GT(layout.callout.w, 0) << "the worked sum stands under the input";
 }
 
-TEST(NetworkPicture, DocksTheWorkedSumElsewhereAt1280x720) {
+TEST(NetworkLayoutOf, DocksTheWorkedSumElsewhereAt1280x720) {
   const NetworkLayout layout = layout_network(training::find_network("cnn32").value(), {248, 84, 772, 342}, 1);
   EXPECT_EQ(layout.columns[0].zoom, 6) << "the input is 168 pixels wide";
   EXPECT_EQ(layout.columns[1].zoom, 1);
   EXPECT_EQ(layout.callout.w, 0);
 }
 
-TEST(NetworkPicture, PutsPooledMapsBesideTheMapsTheyComeFrom) {
+TEST(NetworkLayoutOf, PutsPooledMapsBesideTheMapsTheyComeFrom) {
   const NetworkLayout layout = layout_network(training::find_network("cnn32").value(), {352, 92, 1208, 580}, 1);
   for (int map = 0; map < 32; ++map) {
     EXPECT_NEAR(layout.columns[1].cell(map).centre().y, layout.columns[2].cell(map).centre().y, 1);
   }
 }
 
-TEST(NetworkPicture, PointsAtNothingBetweenTwoMaps) {
+TEST(NetworkLayoutOf, PointsAtNothingBetweenTwoMaps) {
   const NetworkLayout layout = layout_network(training::find_network("cnn32").value(), {352, 92, 1208, 580}, 1);
   const Rect cell = layout.columns[1].cell(0);
   EXPECT_FALSE(hit_network(layout, {cell.right() + 2, cell.y + 3}).has_value());
@@ -175,7 +175,7 @@ const Panel kPanels[] = {{{0, 44, 352, 1008}, 1}, {{0, 44, 248, 648}, 1},     {{
                          {{0, 44, 440, 2088}, 1}, {{0, 59, 335, 623}, 1.35F}, {{0, 44, 640, 500}, 1},
                          {{0, 44, 220, 420}, 1}};
 
-TEST(LearnLeft, StacksPadReadingAndGalleryWithoutOverlap) {
+TEST(LearnLeftLayoutOf, StacksPadReadingAndGalleryWithoutOverlap) {
   for (const Panel& panel : kPanels) {
     const LearnLeftLayout left = layout_learn_left(panel.r, panel.scale);
     SCOPED_TRACE(testing::Message() << panel.r.w << " x " << panel.r.h << " at " << panel.scale);
@@ -192,7 +192,7 @@ TEST(LearnLeft, StacksPadReadingAndGalleryWithoutOverlap) {
   }
 }
 
-TEST(LearnLeft, StandsAsDesignedAt1920x1080) {
+TEST(LearnLeftLayoutOf, StandsAsDesignedAt1920x1080) {
   const LearnLeftLayout left = layout_learn_left({0, 44, 352, 1008}, 1);
   EXPECT_EQ(left.pad, (Rect{16, 92, 320, 320}));
   EXPECT_EQ(left.tools.y, 420);
@@ -200,7 +200,7 @@ TEST(LearnLeft, StandsAsDesignedAt1920x1080) {
   EXPECT_EQ(left.gallery.y, 786);
 }
 
-TEST(Reading, StandsItsBarsOnItsKeysInsideItsPlace) {
+TEST(ReadingLayoutOf, StandsItsBarsOnItsKeysInsideItsPlace) {
   for (const Panel& panel : kPanels) {
     const LearnLeftLayout left = layout_learn_left(panel.r, panel.scale);
     const ReadingLayout reading = layout_reading(left.reading, panel.scale);
@@ -224,7 +224,7 @@ TEST(Reading, StandsItsBarsOnItsKeysInsideItsPlace) {
   }
 }
 
-TEST(Gallery, ShowsOnlyTheThumbnailsInView) {
+TEST(GalleryLayoutOf, ShowsOnlyTheThumbnailsInView) {
   const GalleryLayout gallery = layout_gallery({0, 742, 352, 266}, 5000, 1);
   EXPECT_EQ(gallery.side, 56);
   EXPECT_EQ(gallery.columns, 5);

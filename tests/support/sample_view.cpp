@@ -1,5 +1,7 @@
 #include "tests/support/sample_view.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -141,8 +143,8 @@ std::shared_ptr<const session::RunsView> make_runs(const SampleOptions& options,
   for (int i = 3; i >= 1; --i) {
     store::RunSummary run;
     run.id = i;
-    run.name = i == 2 ? "small rate" : options.network + " #" + std::to_string(i);
-    run.started = "2026-11-21T10:0" + std::to_string(i) + ":00.000Z";
+    run.name = i == 2 ? std::string("small rate") : fmt::format("{} #{}", options.network, i);
+    run.started = fmt::format("2026-11-21T10:0{}:00.000Z", i);
     run.settings = {options.network,      "adam", "constant", "shift 2, rotate 10", "cpu",
                     i == 2 ? 1e-4 : 1e-3, 64,     5,          options.seed};
     run.epochs_done = i == 3 ? 2 : 5;
