@@ -107,8 +107,8 @@ void draw_sample(const StepFrame& s, Rect cell, std::size_t sample) {
       fmt::format("a {}, believed with {:.1f} %{}", s.trace.batch->labels[sample], 100 * static_cast<double>(p), loss));
 }
 
-// All pictures of the batch. From the loss on, a bar under each tells its share.
-void draw_batch(const StepFrame& s, Rect r) {
+// All pictures of the batch. From the loss on, a bar under each tells its share. Returns where it ends.
+float draw_batch(const StepFrame& s, Rect r) {
   const Frame& f = s.f;
   StepColumn column{r, r.y};
   const int from_drawings = s.trace.batch->from_drawings;
@@ -123,7 +123,7 @@ void draw_batch(const StepFrame& s, Rect r) {
   const float by_width = (r.w - gap * (kBatchColumns - 1)) / kBatchColumns;
   const float by_height = (column.rest().h - legend) / static_cast<float>(rows) - gap - bar;
   const float side = std::floor(std::min(by_width, by_height));
-  if (side < f.px(4)) return;
+  if (side < f.px(4)) return column.y;
   const float largest = with_loss ? *std::max_element(s.trace.losses.begin(), s.trace.losses.end()) : 1.0F;
   for (std::size_t i = 0; i < s.samples(); ++i) {
     const auto row = static_cast<float>(i / kBatchColumns), in_row = static_cast<float>(i % kBatchColumns);
@@ -138,6 +138,32 @@ void draw_batch(const StepFrame& s, Rect r) {
   const std::string caption =
       with_loss ? "bar: loss, frame: read wrongly. Click one." : "frame: read wrongly. Click one.";
   text(f, {r.x, below}, Type::kCaption, f.colors.text3, caption, Align::kLeft, r.w);
+  return below + line_height(f, Type::kCaption);
+}
+
+// The chosen picture, large, and what the network says to it.
+void draw_chosen(const StepFrame& s, Rect r) {
+  const Frame& f = s.f;
+  const training::Shape shape = s.trace.network->input;
+  const float title = line_height(f, Type::kTitle) + f.px(8);
+  const float room = std::min(r.h - title, f.px(168));
+  const float side = std::floor(room / static_cast<float>(shape.width)) * static_cast<float>(shape.width);
+  if (side < f.px(56) || s.trace.probabilities.empty()) return;
+  StepColumn column{r, r.y};
+  step_title(s, column, "The chosen picture", fmt::format("{} of {}", s.trace.sample + 1, s.samples()));
+  const Rect picture{r.x, column.y, side, side};
+  const float* values = s.trace.batch->images.data() + static_cast<std::size_t>(s.trace.sample * shape.count());
+  f.images.draw(
+      *ImGui::GetWindowDrawList(), "step/chosen", s.version, shape.width, shape.height,
+      [&](std::span<Rgba> out) { std::transform(values, values + out.size(), out.begin(), scene::grey); }, picture);
+  const float* p = s.trace.probabilities.data() + 10 * static_cast<std::size_t>(s.trace.sample);
+  const auto read_as = std::max_element(p, p + 10) - p;
+  const float x = picture.right() + f.px(16), line = line_height(f, Type::kBody);
+  text(f, {x, picture.y}, Type::kBody, f.colors.text2, fmt::format("It is a {}.", s.label()));
+  text(f, {x, picture.y + line}, Type::kBody, read_as == s.label() ? f.colors.text2 : f.colors.warning,
+       fmt::format("It is read as {},", read_as));
+  text(f, {x, picture.y + 2 * line}, Type::kBody, f.colors.text2,
+       fmt::format("with {:.1f} %.", 100 * static_cast<double>(p[read_as])), Align::kLeft, r.right() - x);
 }
 
 void draw_phase_content(const StepFrame& s, Rect r) {
@@ -202,7 +228,8 @@ void draw_step_slowly(const Frame& f, Rect r) {
   const float top = header + f.px(30);
   const Rect body{r.x + padding, top, r.w - 2 * padding, r.bottom() - top - padding};
   const float batch_width = std::min(body.w * 0.34F, f.px(440));
-  draw_batch(s, {body.x, body.y, batch_width, body.h});
+  const float below = draw_batch(s, {body.x, body.y, batch_width, body.h}) + f.px(16);
+  draw_chosen(s, {body.x, below, batch_width, body.bottom() - below});
   const float x = body.x + batch_width + f.px(24);
   const Rect content{x, body.y, body.right() - x, body.h};
   const Clip clip(content);

@@ -110,6 +110,11 @@ ChosenWeight most_changed(const StepFrame& s) {
           s.trace.gradients->layers.front().weight.data[best], after[best]};
 }
 
+// With a true minus sign, as formulas have it.
+std::string signed_number(double value, int decimals) {
+  return fmt::format("{}{:.{}f}", value < 0 ? "−" : "", std::abs(value), decimals);
+}
+
 struct UpdateText {
   std::string_view optimizer;
   std::string_view formula;

@@ -75,14 +75,31 @@ std::string layers_as_formula(const training::NetworkSpec& network) {
   return fmt::format("p = softmax( {} )", inner);
 }
 
+// Whole rows of maps: as many columns as make the maps largest within the height.
+struct MapGrid {
+  int columns = 1;
+  float side = 0;
+};
+MapGrid map_grid(const Frame& f, int maps, float width, float height) {
+  const float gap = f.px(4), largest = f.px(64);
+  MapGrid best;
+  for (int columns = 4; columns <= 32; columns *= 2) {
+    const float rows = std::ceil(static_cast<float>(maps) / static_cast<float>(columns));
+    const float by_width = (width + gap) / static_cast<float>(columns) - gap;
+    const float side = std::floor(std::min({by_width, (height + gap) / rows - gap, largest}));
+    if (side > best.side) best = {columns, side};
+  }
+  return best;
+}
+
 // Maps of one stage side by side; returns the height used.
-float draw_maps(const StepFrame& s, const Stage& stage, Rect r, float side) {
+float draw_maps(const StepFrame& s, const Stage& stage, Rect r) {
   const Frame& f = s.f;
   const std::vector<float>& numbers = s.trace.activations.layers[static_cast<std::size_t>(stage.shown)];
   const auto area = static_cast<std::size_t>(stage.shape.height * stage.shape.width);
   const float largest = std::max(1e-6F, *std::max_element(numbers.begin(), numbers.end()));
   const float gap = f.px(4);
-  const int columns = std::max(1, static_cast<int>((r.w + gap) / (side + gap)));
+  const auto [columns, side] = map_grid(f, stage.shape.channels, r.w, r.h);
   for (int i = 0; i < stage.shape.channels; ++i) {
     const Rect cell{r.x + static_cast<float>(i % columns) * (side + gap),
                     r.y + static_cast<float>(i / columns) * (side + gap), side, side};
@@ -198,13 +215,7 @@ void draw_step_forward(const StepFrame& s, Rect r) {
     step_title(s, column, stage.title, stage.caption);
     const Rect rest = column.rest();
     if (stage.shape.height > 1) {
-      float side = f.px(56);
-      const auto height_with = [&](float with) {
-        const float columns = std::floor((rest.w + f.px(4)) / (with + f.px(4)));
-        return std::ceil(static_cast<float>(stage.shape.channels) / std::max(1.0F, columns)) * (with + f.px(4));
-      };
-      while (side > f.px(12) && height_with(side) > room / std::max(1.0F, maps)) side -= f.px(2);
-      column.y += draw_maps(s, stage, rest, std::floor(side)) + f.px(10);
+      column.y += draw_maps(s, stage, {rest.x, rest.y, rest.w, room / maps}) + f.px(10);
     } else {
       column.y += draw_units(s, stage, rest) + f.px(12);
     }
