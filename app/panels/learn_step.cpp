@@ -53,8 +53,10 @@ void draw_phase(const StepFrame& s, Rect r, int index) {
   const float x = centre.x + radius + f.px(10);
   const float room = r.right() - x - f.px(4);
   const float title = line_height(f, Type::kTitle), caption = line_height(f, Type::kCaption);
-  text(f, {x, r.centre().y - (title + caption) / 2}, Type::kTitle, ink, text_of.title, Align::kLeft, room);
-  text(f, {x, r.centre().y + (title - caption) / 2}, Type::kCaption, f.colors.text3, text_of.what, Align::kLeft, room);
+  const bool explained = text_width(f, Type::kCaption, text_of.what) <= room;
+  const float top = r.centre().y - (explained ? title + caption : title) / 2;
+  text(f, {x, top}, Type::kTitle, ink, text_of.title, Align::kLeft, room);
+  if (explained) text(f, {x, top + title}, Type::kCaption, f.colors.text3, text_of.what);
 }
 
 // The four phases, and the way on.

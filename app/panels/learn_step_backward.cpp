@@ -174,10 +174,13 @@ void draw_step_update(const StepFrame& s, Rect r) {
              fmt::format("the one of the first layer that changed most: {} {}, place {}",
                          s.trace.before->layers.front().weight.shape.size() == 4 ? "filter" : "unit", w.picture + 1,
                          w.place + 1));
+  const double direction = -change / static_cast<double>(s.trace.rate);  // what the optimiser made of the gradient
   step_formula(
       s, column,
-      fmt::format("{:.5f} − {:.3g} · {:.4g} = {:.5f}", static_cast<double>(w.before), static_cast<double>(s.trace.rate),
-                  -change / static_cast<double>(s.trace.rate), static_cast<double>(w.after)));
+      fmt::format("{} − {:.3g} · {} = {}", signed_number(static_cast<double>(w.before), 5),
+                  static_cast<double>(s.trace.rate),
+                  direction < 0 ? fmt::format("({})", signed_number(direction, 3)) : signed_number(direction, 3),
+                  signed_number(static_cast<double>(w.after), 5)));
   text(f, {r.x, column.y - f.px(6)}, Type::kCaption, f.colors.text3,
        fmt::format("its gradient was {:+.3e}; it moved by {:+.3e}", static_cast<double>(w.gradient), change),
        Align::kLeft, r.w);

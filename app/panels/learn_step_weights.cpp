@@ -28,6 +28,26 @@ PictureShape shape_of(const training::NetworkSpec& network, const training::Laye
   return {network.input.width, network.input.height, stride, count};
 }
 
+// Whole pixels of the screen for one number, as large as lets all pictures stand in the room; where even the smallest
+// does not, as many of those as fit are shown.
+struct PictureGrid {
+  float side = 1;
+  int columns = 1;
+};
+PictureGrid picture_grid(const Frame& f, const PictureShape& shape, scene::Vec2 room, float gap) {
+  const float width = static_cast<float>(shape.width);
+  // Small filters are enlarged until they can be read; pictures of 28 x 28 stay near their own size.
+  const float largest = std::max(1.0F, std::floor(f.px(shape.width <= 8 ? 36 : 56) / width));
+  const float smallest = std::max(1.0F, std::floor(f.px(shape.width <= 8 ? 12 : 28) / width));
+  PictureGrid grid;
+  for (float pixel = largest; pixel >= smallest; --pixel) {
+    grid.side = pixel * width;
+    grid.columns = std::max(1, static_cast<int>(room.x / (grid.side + gap)));
+    if (grid.columns * static_cast<int>(room.y / (grid.side + gap)) >= shape.count) break;
+  }
+  return grid;
+}
+
 float value_at(const WeightPictures& p, std::size_t layer, std::size_t index) {
   const float value = p.values->layers[layer].weight.data[index];
   return p.minus ? value - p.minus->layers[layer].weight.data[index] : value;
@@ -52,11 +72,7 @@ float draw_weight_pictures(const StepFrame& s, Rect r, const WeightPictures& pic
   const training::LayerWeights& layer = pictures.values->layers.front();
   const PictureShape shape = shape_of(*s.trace.network, layer);
   const float gap = f.px(6);
-  // Small filters are enlarged until they can be read; pictures of 28 x 28 stay near their own size.
-  const float wanted = shape.width <= 8 ? f.px(36) : f.px(56);
-  const float side =
-      std::max(1.0F, std::floor(wanted / static_cast<float>(shape.width))) * static_cast<float>(shape.width);
-  const int columns = std::max(1, static_cast<int>((r.w + gap) / (side + gap)));
+  const auto [side, columns] = picture_grid(f, shape, {r.w + gap, r.h + gap}, gap);
   const int rows_that_fit = std::max(0, static_cast<int>((r.h + gap) / (side + gap)));
   const int shown = std::min(shape.count, columns * rows_that_fit);
   for (int i = 0; i < shown; ++i) {
