@@ -170,8 +170,8 @@ Focus follow_pointer(const Frame& f, const session::Probe& probe, scene::Rect r)
   const bool on_card = card_open && state.layout.callout.contains(at);
   const bool on_button = on_card || state.layout.modes.contains(at) || (!card_open && state.layout.note.contains(at));
   // Buttons of the picture's own stand there: the picture itself takes no press.
-  const AreaState pointer =
-      on_button && ui.widgets.active != "Network" ? AreaState{.hovered = hovered(f, r)} : area(f, "Network", r);
+  const AreaState pointer = on_button && ui.widgets.active != "Network picture" ? AreaState{.hovered = hovered(f, r)}
+                                                                                : area(f, "Network picture", r);
   std::optional<Focus> under;
   if (pointer.hovered && !on_card) {
     if (const auto hit = scene::hit_network(state.layout, at)) under = focus_of(state.layout, *hit);

@@ -35,6 +35,17 @@ Inks inks_of(const Frame& f, const ButtonLook& look, const AreaState& state) {
   return {state.hovered ? c.hover : c.raised, c.strong, c.text};
 }
 
+// What scripts and tests know of a widget: the part of it that can be seen, if any.
+void enter_target(const Frame& f, std::string_view name, scene::Rect r, bool enabled) {
+  const ImDrawList& list = *ImGui::GetWindowDrawList();
+  const ImVec2 low = list.GetClipRectMin();
+  const ImVec2 high = list.GetClipRectMax();
+  const float x = std::max(r.x, low.x);
+  const float y = std::max(r.y, low.y);
+  const scene::Rect seen{x, y, std::min(r.right(), high.x) - x, std::min(r.bottom(), high.y) - y};
+  if (seen.w > 0 && seen.h > 0) f.ui.targets.push_back({std::string(name), seen, enabled});
+}
+
 // The focused widget is pressed by Enter and Space, any widget by a script.
 bool chosen_otherwise(const Frame& f, std::string_view name, bool enabled) {
   if (!enabled) return false;
@@ -59,7 +70,7 @@ bool hovered(const Frame&, scene::Rect r) {
 AreaState area(const Frame& f, std::string_view name, scene::Rect r) {
   WidgetState& widgets = f.ui.widgets;
   const ImGuiIO& io = ImGui::GetIO();
-  f.ui.targets.push_back({std::string(name), r, true});
+  enter_target(f, name, r, true);
   AreaState state;
   state.mouse = {io.MousePos.x, io.MousePos.y};
   const bool mine = widgets.active == name;
@@ -80,7 +91,7 @@ AreaState area(const Frame& f, std::string_view name, scene::Rect r) {
 }
 
 bool register_widget(const Frame& f, std::string_view name, scene::Rect r, bool enabled, std::string* pending) {
-  f.ui.targets.push_back({std::string(name), r, enabled});
+  enter_target(f, name, r, enabled);
   if (!enabled) return false;
   f.ui.widgets.order.emplace_back(name);
   if (pending != nullptr) {
@@ -112,7 +123,7 @@ bool button(const Frame& f, std::string_view name, scene::Rect r, const ButtonLo
     state = area(f, name, r);
     chosen = state.clicked || chosen_otherwise(f, name, true);
   } else {
-    f.ui.targets.push_back({std::string(name), r, false});
+    enter_target(f, name, r, false);
     state.hovered = hovered(f, r);
   }
   const Inks inks = inks_of(f, look, state);

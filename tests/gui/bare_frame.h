@@ -39,6 +39,7 @@ class BareFrame {
 
   std::optional<panels::Target> target(const std::string& name) const;
   panels::UiState& ui() { return ui_; }
+  const panels::Fonts& fonts() const { return fonts_; }
   const std::vector<session::LearnCommand>& commands() const { return commands_; }
   // How many commands of this kind there were so far.
   template <class Command>

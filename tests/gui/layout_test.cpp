@@ -110,7 +110,7 @@ TEST(Settings, AbsurdValuesAreBroughtWithinReason) {
 
 class Atlas : public ::testing::Test {
  protected:
-  Atlas() : shared_(ImGui::GetDrawListSharedData()) {}
+  Atlas() : shared_(ImGui::GetDrawListSharedData()) { list_._ResetForNewFrame(); }
   void draw(const std::string& key, std::uint64_t version, int side, scene::Rgba color) {
     list_.PushClipRectFullScreen();
     list_.PushTextureID(nullptr);

@@ -46,8 +46,7 @@ class Widgets : public ::testing::Test {
   session::LearnView view = sample_view({.network = "mlp128", .drawings = 0, .steps = 0, .evaluated = false});
   panels::UiState ui;
   std::vector<session::LearnCommand> commands;
-  ImFontAtlas atlas;
-  panels::Fonts fonts = *panels::build_fonts(*ImGui::GetIO().Fonts, 1);
+  panels::Fonts fonts = context.fonts();
   panels::Images images;
   app::InputQueue input;
 };
