@@ -68,10 +68,20 @@ scene::Rect stage_rect(const Frame& f, const scene::FrameLayout& layout) {
   return {upper.x, upper.y, upper.w, layout.status_bar.y - upper.y};
 }
 
-void draw_learn(const Frame& f, const scene::FrameLayout& layout) {
+// What has to be decided stands in a strip of its own, which the picture below makes room for.
+scene::Rect take_banner(const Frame& f, scene::FrameLayout& layout) {
+  scene::Rect& picture = layout.network;
+  const scene::Rect strip{picture.x, picture.y, picture.w, panels::learn_banner_height(f, picture.w)};
+  picture.y += strip.h;
+  picture.h = std::max(0.0F, picture.h - strip.h);
+  return strip;
+}
+
+void draw_learn(const Frame& f, const scene::FrameLayout& layout, scene::Rect banner) {
   f.ui.hovered = {};
   panels::draw_learn_left(f, layout.left);
   panels::draw_learn_toolbar(f, layout.toolbar);
+  if (banner.h > 0) panels::draw_learn_banner(f, banner);
   if (f.view.training.status == session::TrainingStatus::kStepping) {
     panels::draw_step_slowly(f, stage_rect(f, layout));
   } else {
@@ -114,12 +124,13 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
     }
   }
 
+  const scene::Rect banner = take_banner(f, layout);
   begin_root(f);
   panels::handle_learn_keys(f);
   const float under_toolbar = layout.toolbar.bottom() - f.px(1);
   panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
   const LitSplitters lit = move_splitters(f, layout);
-  draw_learn(f, layout);
+  draw_learn(f, layout, banner);
   draw_splitters(f, layout, lit);
   if (layout.folded()) draw_right_tab(f, layout);
   draw_top_bar(f, layout);

@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/learn_panels.h"
+#include "app/panels/learn_toolbar.h"
+#include "app/panels/widgets.h"
+
+namespace warpscope::panels {
+
+namespace {
+
+using scene::Rect;
+using scene::Rgba;
+using session::TrainingStatus;
+
+// What has to be decided, and the two ways on.
+struct Banner {
+  std::string title, text;
+  std::string go, go_name, leave, leave_name;
+  session::LearnCommand on_go, on_leave;
+  Icon icon = Icon::kWarning;
+  Rgba ink = 0, ground = 0;
+};
+
+std::string rate_text(float rate) {
+  return fmt::format("{:.3g}", rate);
+}
+
+Banner diverged(const Frame& f) {
+  const training::Divergence& divergence = *f.view.training.divergence;
+  const std::int64_t good = f.view.training.step;
+  return {
+      .title = "The loss exploded",
+      .text = divergence.message,
+      .go = fmt::format("Go on from step {} at rate {}", with_thousands(good), rate_text(divergence.suggested_rate)),
+      .go_name = "Go on at a lower rate",
+      .leave = "Reset",
+      .leave_name = "Reset after divergence",
+      .on_go = session::RecoverTraining{divergence.suggested_rate},
+      .on_leave = session::ResetTraining{},
+      .icon = Icon::kError,
+      .ink = f.colors.error,
+      .ground = f.colors.error_tint};
+}
+
+Banner failed(const Frame& f) {
+  return {.title = "Training cannot begin",
+          .text = f.view.training.problem,
+          .go = "Try again",
+          .go_name = "Try again",
+          .leave = {},
+          .leave_name = {},
+          .on_go = session::StartTraining{},
+          .on_leave = session::StartTraining{},
+          .icon = Icon::kError,
+          .ink = f.colors.error,
+          .ground = f.colors.error_tint};
+}
+
+Banner pending(const Frame& f) {
+  const session::TrainingView& training = f.view.training;
+  const std::string what = waiting_settings(training);
+  const bool several = what.find(" and ") != std::string::npos;
+  session::LearnSettings as_now = *training.pending;
+  as_now.network = training.settings.network;
+  as_now.batch = training.settings.batch;
+  as_now.seed = training.settings.seed;
+  return {.title = fmt::format("{} {} effect on reset", what, several ? "take" : "takes"),
+          .text = "Until then training goes on as it is. A reset begins again with fresh weights.",
+          .go = "Reset now",
+          .go_name = "Reset now",
+          .leave = "Keep as it is",
+          .leave_name = "Keep as it is",
+          .on_go = session::ResetTraining{},
+          .on_leave = session::ApplySettings{as_now},
+          .icon = Icon::kReset,
+          .ink = f.colors.warning,
+          .ground = f.colors.warning_tint};
+}
+
+std::optional<Banner> banner_of(const Frame& f) {
+  const session::TrainingView& training = f.view.training;
+  if (training.status == TrainingStatus::kDiverged && training.divergence) return diverged(f);
+  if (training.status == TrainingStatus::kFailed) return failed(f);
+  if (training.pending) return pending(f);
+  return std::nullopt;
+}
+
+struct Layout {
+  bool stacked = false;  // buttons under the text, for want of room beside it
+  float text_width = 0, text_height = 0, height = 0;
+  float go = 0, leave = 0;  // widths
+};
+
+Layout layout_of(const Frame& f, const Banner& banner, float width) {
+  Layout layout;
+  layout.go = button_width(f, banner.go);
+  layout.leave = banner.leave.empty() ? 0 : button_width(f, banner.leave) + f.px(8);
+  const float left = f.px(16 + 16 + 12), right = f.px(16);
+  const float beside = width - left - right - layout.go - layout.leave - f.px(16);
+  layout.stacked = beside < f.px(300);
+  layout.text_width = std::max(f.px(80), layout.stacked ? width - left - right : beside);
+  layout.text_height = line_height(f, Type::kTitle) +
+                       paragraph(f, {}, layout.text_width, Type::kCaption, f.colors.text2, banner.text, true);
+  const float buttons = f.px(28);
+  layout.height =
+      f.px(10) * 2 + (layout.stacked ? layout.text_height + f.px(8) + buttons : std::max(layout.text_height, buttons));
+  return layout;
+}
+
+}  // namespace
+
+float learn_banner_height(const Frame& f, float width) {
+  const auto banner = banner_of(f);
+  return banner ? layout_of(f, *banner, width).height : 0;
+}
+
+void draw_learn_banner(const Frame& f, Rect r) {
+  const auto banner = banner_of(f);
+  if (!banner) return;
+  const Layout layout = layout_of(f, *banner, r.w);
+  fill(f, r, banner->ground);
+  line(f, {r.x, r.bottom() - f.px(1)}, {r.right(), r.bottom() - f.px(1)},
+       scene::mix(banner->ground, banner->ink, 0.45F), f.px(1));
+  const float x = r.x + f.px(44);
+  float y = r.y + f.px(10);
+  icon(f, banner->icon, {r.x + f.px(24), y + line_height(f, Type::kTitle) / 2}, f.px(16), banner->ink);
+  text(f, {x, y}, Type::kTitle, f.colors.text, banner->title, Align::kLeft, layout.text_width);
+  paragraph(f, {x, y + line_height(f, Type::kTitle)}, layout.text_width, Type::kCaption, f.colors.text2, banner->text);
+  const float height = f.px(28);
+  const float buttons_y = layout.stacked ? y + layout.text_height + f.px(8) : std::round(r.centre().y - height / 2);
+  float button_x = layout.stacked ? x : r.right() - f.px(16) - layout.go - layout.leave;
+  const bool primary = f.view.training.status != TrainingStatus::kTraining;  // one primary button at a time
+  if (button(f, banner->go_name, {button_x, buttons_y, layout.go, height}, {.primary = primary, .label = banner->go})) {
+    f.send(banner->on_go);
+  }
+  if (banner->leave.empty()) return;
+  button_x += layout.go + f.px(8);
+  if (button(f, banner->leave_name, {button_x, buttons_y, layout.leave - f.px(8), height}, {.label = banner->leave})) {
+    f.send(banner->on_leave);
+  }
+}
+
+}  // namespace warpscope::panels
