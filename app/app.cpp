@@ -20,7 +20,9 @@ namespace warpscope::app {
 namespace {
 
 constexpr double kFrameInterval = 1.0 / 60;  // software OpenGL has no vertical sync to wait for
-constexpr double kViewInterval = 1.0 / 30;   // frames drawn only because training went on
+constexpr double kViewInterval = 1.0 / 30;   // frames drawn only because training went on,
+constexpr double kViewShare = 1.0 / 3;       // and the part of the time they may take: the cores are for training
+constexpr double kRestAfter = 1;             // no frame for this long: the window is at rest, and says so
 constexpr double kLongestSleep = 0.5;
 constexpr double kNumbersInterval = 0.5;  // how often fps and frame time in the status bar change
 constexpr int kFramesAfterInput = 3;
@@ -177,13 +179,17 @@ int App::run() {
   return 1;
 }
 
+double App::view_interval() const {
+  return std::max(kViewInterval, times_.median_ms() / 1e3 / kViewShare);
+}
+
 // Until when nothing can become due.
 double App::sleep_for(double now) const {
   const double since = now - last_frame_;
   const bool hurry = frames_owed_ > 0 || !window_->input().empty() || (script_ && script_->wants_frame());
   if (hurry || ui_.wake_at <= now) return std::max(0.0, kFrameInterval - since);
   double until = std::min(kLongestSleep, ui_.wake_at - now);
-  if (session_->view()->version != drawn_view_) until = std::min(until, kViewInterval - since);
+  if (session_->view()->version != drawn_view_) until = std::min(until, view_interval() - since);
   if (script_) until = std::min(until, kFrameInterval);
   return std::max(0.0, until);
 }
@@ -194,9 +200,13 @@ bool App::frame_due(double now, bool happened) {
   const double since = last_frame_ < 0 ? 1 : now - last_frame_;
   // A little early counts: sleeping is only so exact.
   constexpr double kEarly = 0.0005;
+  if (shown_fps_ > 0 && since >= kRestAfter) {
+    resting_ = true;
+    return true;
+  }
   const bool moving = frames_owed_ > 0 || ui_.wake_at <= now || (script_ && script_->wants_frame());
   if (moving) return since >= kFrameInterval - kEarly;
-  return session_->view()->version != drawn_view_ && since >= kViewInterval - kEarly;
+  return session_->view()->version != drawn_view_ && since >= view_interval() - kEarly;
 }
 
 void App::draw() {
@@ -215,8 +225,10 @@ void App::draw() {
   if (begun - numbers_at_ >= kNumbersInterval) {
     numbers_at_ = begun;
     shown_fps_ = times_.per_second(begun);
-    shown_ms_ = times_.last_ms();
+    shown_ms_ = times_.median_ms();
   }
+  if (resting_) shown_fps_ = 0;
+  resting_ = false;
 
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
@@ -252,7 +264,9 @@ void App::draw() {
 
 void App::render(const Window::Size& size) {
   gl::begin_frame(size.width, size.height, ground_.panel);
-  gl::clear_rect(ground_.stage_rect, ground_.stage, size.height);
+  const scene::Rect& stage = ground_.stage_rect;
+  gl::clear_rect(static_cast<int>(stage.x), static_cast<int>(stage.y), static_cast<int>(stage.w),
+                 static_cast<int>(stage.h), ground_.stage, size.height);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
 

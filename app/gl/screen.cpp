@@ -16,7 +16,7 @@ const char* renderer_name() {
 
 namespace {
 
-void clear(scene::Rgba color) {
+void clear(std::uint32_t color) {
   const auto part = [color](int shift) { return static_cast<float>(color >> shift & 0xFFU) / 255.0F; };
   glClearColor(part(0), part(8), part(16), 1);
   glClear(GL_COLOR_BUFFER_BIT);
@@ -24,17 +24,16 @@ void clear(scene::Rgba color) {
 
 }  // namespace
 
-void begin_frame(int width, int height, scene::Rgba color) {
+void begin_frame(int width, int height, std::uint32_t color) {
   glDisable(GL_SCISSOR_TEST);
   glViewport(0, 0, width, height);
   clear(color);
 }
 
-void clear_rect(scene::Rect r, scene::Rgba color, int screen_height) {
-  if (r.w <= 0 || r.h <= 0) return;
+void clear_rect(int x, int y, int width, int height, std::uint32_t color, int screen_height) {
+  if (width <= 0 || height <= 0) return;
   glEnable(GL_SCISSOR_TEST);
-  glScissor(static_cast<int>(r.x), screen_height - static_cast<int>(r.bottom()), static_cast<int>(r.w),
-            static_cast<int>(r.h));
+  glScissor(x, screen_height - y - height, width, height);
   clear(color);
   glDisable(GL_SCISSOR_TEST);
 }

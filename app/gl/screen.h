@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "app/scene/geometry.h"
-
 namespace warpscope::gl {
 
 // Loads OpenGL's functions through `address_of`; false where the context is older than 3.3.
@@ -13,9 +11,10 @@ bool load_functions(void (*(*address_of)(const char*))());
 // What draws: "llvmpipe (LLVM 15.0.6, 256 bits)".
 const char* renderer_name();
 
-void begin_frame(int width, int height, scene::Rgba color);
-// Whole pixels, counted from the top left like everything else.
-void clear_rect(scene::Rect r, scene::Rgba color, int screen_height);
+// Colours are 0xAABBGGRR: the bytes R, G, B, A in memory.
+void begin_frame(int width, int height, std::uint32_t color);
+// Pixels counted from the top left like everything else.
+void clear_rect(int x, int y, int width, int height, std::uint32_t color, int screen_height);
 
 // Rows from the top, RGBA, of what was drawn last: (height, width, 4).
 struct Pixels {
