@@ -61,11 +61,12 @@ struct Answer {
   }
 };
 
-inline Answer run(const Workplace& workplace, const std::string& arguments) {
+// `environment`: assignments as a shell takes them, "NAME=value".
+inline Answer run(const Workplace& workplace, const std::string& arguments, const std::string& environment = "") {
   const fs::path out = workplace / "stdout", err = workplace / "stderr";
   const std::string command = "cd '" + workplace.path().string() + "' && XDG_DATA_HOME='" +
-                              (workplace / "data").string() + "' " + WARPSCOPE_CLI + " " + arguments + " >'" +
-                              out.string() + "' 2>'" + err.string() + "' </dev/null";
+                              (workplace / "data").string() + "' " + environment + " " + WARPSCOPE_CLI + " " +
+                              arguments + " >'" + out.string() + "' 2>'" + err.string() + "' </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out), read_file(err)};
 }

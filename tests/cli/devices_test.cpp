@@ -61,6 +61,35 @@ TEST(Devices, SaysTheSameInWords) {
   EXPECT_THAT(answer.out, HasSubstr("virtual  not there: "));
 }
 
+std::string fake_driver(const std::string& machine) {
+  return "LD_LIBRARY_PATH='" WARPSCOPE_FAKE_DRIVER "' FAKE_CUDA=" + machine;
+}
+
+TEST(Devices, ListsTheGpusOfADriverAndSaysThatTheyDoNotTrainYet) {
+  const Workplace here;
+  const json found = run(here, "devices --json", fake_driver("two")).parsed();
+  ASSERT_EQ(found["devices"].size(), 3U) << found;
+  EXPECT_EQ(found["devices"][1]["name"], "NVIDIA Imaginary 1");
+  EXPECT_EQ(found["devices"][2]["name"], "NVIDIA Imaginary 2");
+  EXPECT_EQ(found["devices"][2]["compute_capability"], "9.1");
+  EXPECT_EQ(found["devices"][2]["memory_bytes"], 25769803776);
+  EXPECT_EQ(found["devices"][2]["trains"], false);
+  EXPECT_EQ(found["missing"].size(), 1U) << "only the virtual GPU";
+  EXPECT_THAT(run(here, "devices", fake_driver("two")).out,
+              HasSubstr("NVIDIA Imaginary 1, compute capability 9.0, 24.0 GiB"));
+
+  const Answer train = run(here, "train --backend cuda", fake_driver("two"));
+  EXPECT_EQ(train.code, 3);
+  EXPECT_THAT(train.err, HasSubstr("NVIDIA Imaginary 1 was found, but this version trains on the CPU only"));
+}
+
+TEST(Devices, SaysWhyADriverGivesNone) {
+  const Workplace here;
+  EXPECT_THAT(run(here, "devices", fake_driver("none")).out,
+              HasSubstr("cuda     not there: there is an NVIDIA driver, but no GPU"));
+  EXPECT_THAT(run(here, "devices", fake_driver("broken")).out, HasSubstr("does not start: CUDA_ERROR_NO_DEVICE"));
+}
+
 TEST(Devices, TrainingOnOneThatIsNotThereEndsWithCode3AndNamesWhatIs) {
   const Workplace here;
   for (const char* backend : {"cuda", "virtual"}) {

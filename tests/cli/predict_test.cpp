@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "tests/cli/cli.h"
 #include "compute/drawings/prepare.h"
 #include "compute/training/augment.h"
 #include "compute/training/inference.h"
 #include "compute/training/safetensors.h"
+#include "tests/cli/cli.h"
 
 namespace warpscope::cli_test {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "tests/cli/cli.h"
 #include "compute/training/dataset.h"
 #include "compute/training/safetensors.h"
+#include "tests/cli/cli.h"
 
 namespace warpscope::cli_test {
 namespace {
