@@ -78,10 +78,10 @@ void draw_modes(const NetworkFrame& n) {
 }
 
 // Under the input while nothing is worked out there.
-void draw_note(const NetworkFrame& n, bool sum_shown) {
+void draw_note(const NetworkFrame& n) {
   const Frame& f = n.f;
   const scene::Rect r = n.layout.note;
-  if (sum_shown && n.layout.callout.w > 0) return;
+  if (n.card.w > 0) return;
   const bool example = !n.probe.from_pad;
   std::string about;
   if (example && n.probe.example_label >= 0) {
@@ -101,30 +101,39 @@ void draw_note(const NetworkFrame& n, bool sum_shown) {
   if (place.bottom() <= r.bottom() + 1 && button(f, "Next example", place, look)) f.send(session::ShowExample{-1});
 }
 
-// The worked sum as a card under the input. Returns where it stands, for the pointer; no width where it is not shown.
-scene::Rect callout_place(const NetworkFrame& n) {
-  if (n.layout.callout.w <= 0 || !has_sum(n.network(), n.focus)) return {};
-  return n.layout.callout;
+constexpr float kCardPadding = 14, kCardHead = 34, kCardFoot = 8;
+
+// The worked sum as a card under the input, as high as it needs to be.
+scene::Rect card_place(const NetworkFrame& n) {
+  const scene::Rect r = n.layout.callout;
+  if (r.w <= 0 || !has_sum(n.network(), n.focus)) return {};
+  const Frame& f = n.f;
+  const scene::Rect inner{r.x, r.y, r.w - 2 * f.px(kCardPadding), 0};
+  const float height = f.px(kCardHead) + draw_sum(f, n.probe, n.focus, inner, true) + f.px(kCardFoot);
+  return {r.x, r.bottom() - height, r.w, height};
 }
 
-void draw_callout(const NetworkFrame& n) {
+void draw_card(const NetworkFrame& n) {
   const Frame& f = n.f;
-  const scene::Rect r = callout_place(n);
+  const scene::Rect r = n.card;
   if (r.w <= 0) return;
   callout(f, r, true);
-  const float x = r.x + f.px(14), right = r.right() - f.px(14), y = r.y + f.px(9);
-  ButtonLook look{.icon = n.pinned ? Icon::kPinned : Icon::kPin,
-                  .selected = n.pinned,
-                  .tip = n.pinned ? "Let go (Esc)" : "Hold this here (H)",
-                  .label_hidden = true,
-                  .ghost = true};
+  const float x = r.x + f.px(kCardPadding), right = r.right() - f.px(kCardPadding), y = r.y + f.px(9);
+  const ButtonLook look{.icon = n.pinned ? Icon::kPinned : Icon::kPin,
+                        .selected = n.pinned,
+                        .tip = n.pinned ? "Let go (Esc)" : "Hold this here (H)",
+                        .label_hidden = true,
+                        .ghost = true};
   const scene::Rect pin{right - f.px(20), y - f.px(3), f.px(24), f.px(24)};
   if (button(f, "Pin the sum", pin, look)) f.ui.pinned = n.pinned ? Focus{} : n.focus;
+  const std::string title = sum_title(n.network(), n.focus);
+  const float title_width = text_width(f, Type::kTitle, title);
   const std::string hint = n.pinned ? "Esc lets go" : "click to pin";
-  const float hint_width = text(f, {pin.x - f.px(4), y}, Type::kCaption, f.colors.text3, hint, Align::kRight);
-  text(f, {x, y}, Type::kTitle, f.colors.text, sum_title(n.network(), n.focus), Align::kLeft,
-       pin.x - f.px(12) - hint_width - x);
-  draw_sum(f, n.probe, n.focus, {x, y + f.px(25), right - x, r.bottom() - y - f.px(30)});
+  if (x + title_width + f.px(12) + text_width(f, Type::kCaption, hint) < pin.x - f.px(4)) {
+    text(f, {pin.x - f.px(4), y}, Type::kCaption, f.colors.text3, hint, Align::kRight);
+  }
+  text(f, {x, y}, Type::kTitle, f.colors.text, title, Align::kLeft, pin.x - f.px(8) - x);
+  draw_sum(f, n.probe, n.focus, {x, r.y + f.px(kCardHead), right - x, r.h - f.px(kCardHead + kCardFoot)});
 }
 
 // Names for scripts: "Map 5", "Pool 5", "Unit 12", "Output 7"; a second stage counts on ("Map 2.5").
@@ -210,18 +219,19 @@ void draw_network(const Frame& f, scene::Rect r) {
   state.sum_in_panel = state.layout.callout.w <= 0;
   slide_focus(f);
 
-  NetworkFrame n{f, probe, state.cache, state.layout, {}, false, mode_now(f)};
+  NetworkFrame n{.f = f, .probe = probe, .cache = state.cache, .layout = state.layout, .mode = mode_now(f)};
   n.focus = follow_pointer(f, probe, r);
   n.pinned = f.ui.pinned.kind != Focus::Kind::kNone;
+  n.card = card_place(n);
   n.contribution = largest_contribution(probe, n.focus);
   draw_modes(n);
-  draw_note(n, has_sum(*probe.network, n.focus));
+  draw_note(n);
   draw_headers(n);
   draw_flow(n);
   draw_columns(n);
   draw_scales(n);
   draw_focus_marks(n);
-  draw_callout(n);
+  draw_card(n);
   tip_for_input(n);
   enter_targets(n);
 }

@@ -18,9 +18,10 @@ struct NetworkFrame {
   const session::Probe& probe;
   const ProbeCache& cache;
   const scene::NetworkLayout& layout;
-  Focus focus;  // pinned, else hovered; kNone
+  Focus focus{};  // pinned, else hovered; kNone
   bool pinned = false;
   NetworkMode mode = NetworkMode::kMaps;
+  scene::Rect card{};      // of the worked sum in the picture; no width: it is not shown there
   float contribution = 1;  // largest weight x activation of the unit in focus: where the colours of its view end
 
   const training::NetworkSpec& network() const { return *probe.network; }

@@ -75,7 +75,7 @@ struct ConvPlace {
 
 // Two lines open from the window to the card that works it out.
 void lines_to_callout(const NetworkFrame& n, scene::Rect window) {
-  const scene::Rect card = n.layout.callout;
+  const scene::Rect card = n.card;
   const float left = std::clamp(window.x - n.f.px(96), card.x + n.f.px(12), card.right() - n.f.px(40));
   const float right = std::clamp(window.right() - n.f.px(20), left + n.f.px(20), card.right() - n.f.px(12));
   line(n.f, {window.x, window.bottom()}, {left, card.y}, n.f.colors.accent, n.f.px(1));
@@ -99,10 +99,10 @@ void mark_map_pixel(const NetworkFrame& n, const scene::NetworkColumn& column) {
   mark_selected(n.f, cell);
   mark_pooled_cell(n, column, n.focus.index);
   if (from.kind != Kind::kInput) mark_selected(n.f, from.cell(source));
-  const bool in_picture = n.layout.callout.w > 0 && from.kind == Kind::kInput;
+  const bool in_picture = n.card.w > 0 && from.kind == Kind::kInput;
   if (in_picture) {
     lines_to_callout(n, window);
-    route_to_pixel(n, {n.layout.callout.right(), n.layout.callout.bottom() - n.f.px(18)}, column, cell, pixel);
+    route_to_pixel(n, {n.card.right(), n.card.bottom() - n.f.px(18)}, column, cell, pixel);
   } else {
     route_to_pixel(n, {window.right() + n.f.px(2), window.centre().y}, column, cell, pixel);
   }

@@ -20,7 +20,7 @@ struct Canvas {
   const ProbeCache& cache;
   scene::Rect r;
   bool measure_only;
-  bool wide() const { return r.w >= f.px(330); }
+  bool wide() const { return r.w >= f.px(286); }
   const Frame* operator->() const { return &f; }
 };
 
@@ -137,7 +137,9 @@ float largest_absolute(std::span<const float> values) {
 float draw_conv_sum(const Canvas& c, const Focus& focus) {
   const ConvSum sum = conv_sum(c.probe, focus);
   const int side = sum.size;
-  const float cell_w = c->px(36), cell_h = c.wide() ? c->px(26) : c->px(22);
+  const float across = c.wide() ? 3 : 2, signs = c.wide() ? c->px(20) : c->px(14);
+  const float cell_w = std::min(c->px(36), std::floor((c.r.w - signs) / (across * static_cast<float>(side))));
+  const float cell_h = c.wide() ? c->px(26) : c->px(22);
   const float w = cell_w * static_cast<float>(side), h = cell_h * static_cast<float>(side), over = c->px(19);
   const bool below_is_input = sum.channels == 1;
   const float note = below_is_input ? 0 : line_height(c.f, Type::kCaption);

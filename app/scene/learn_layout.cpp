@@ -22,7 +22,13 @@ struct Lengths {
 };
 constexpr Lengths kRoomy{60, 42, 24, 20, 14, 34, 168, 130, 28, 280, 180};
 constexpr Lengths kCompact{44, 36, 16, 10, 8, 26, 156, 112, 16, 168, 180};
-constexpr float kCalloutWidth = 380, kSmallestCalloutWidth = 344;
+
+// The card of the worked sum: side by side where it is wide, one above the other where it is high.
+struct CalloutForm {
+  float smallest_width, width, height;
+};
+constexpr CalloutForm kConvCallouts[] = {{356, 380, 180}, {250, 280, 238}};
+constexpr CalloutForm kDenseCallouts[] = {{320, 380, 180}, {250, 280, 238}};
 
 // Gap to the right of a column: the least it can do with, and its share of what is left over.
 struct Gap {
@@ -220,12 +226,14 @@ void place_titles_and_scales(NetworkLayout& layout, Rect content, float scale) {
     column.title_width = std::max(0.0F, next - column.grid.x - round_px(10, scale));
     if (column.kind == Kind::kInput || column.kind == Kind::kOutput) continue;
     const float room = next - column.grid.x - round_px(12, scale);
-    const float bar = std::min({column.grid.w, round_px(140, scale), room});
+    // Wide enough for the numbers at its two ends, which have signs where a pool shows what a unit makes of it.
+    const float smallest = round_px(column.kind == Kind::kPool ? 78 : 48, scale);
+    const float bar = std::min(std::clamp(column.grid.w, smallest, round_px(140, scale)), room);
     column.scale_bar = {column.grid.x, content.bottom() + round_px(10, scale), bar, round_px(7, scale)};
   }
 }
 
-void place_note_and_callout(NetworkLayout& layout, const Lengths& lengths, Rect content, float scale) {
+void place_note_and_callout(NetworkLayout& layout, Rect content, float scale) {
   const NetworkColumn& input = layout.columns.front();
   const float next = layout.columns[1].grid.x;
   const float top = input.grid.bottom() + round_px(12, scale);
@@ -235,9 +243,12 @@ void place_note_and_callout(NetworkLayout& layout, const Lengths& lengths, Rect 
   const float left = layout.area.x + round_px(12, scale);
   const float room = next - round_px(10, scale) - left;
   const float below = content.bottom() - (input.grid.bottom() + round_px(8, scale));
-  const float height = round_px(lengths.callout_height, scale);
-  if (room >= round_px(kSmallestCalloutWidth, scale) && below >= height) {
-    layout.callout = {left, content.bottom() - height, std::min(room, round_px(kCalloutWidth, scale)), height};
+  const bool has_windows = layout.columns[1].kind == Kind::kMaps;
+  for (const CalloutForm& form : has_windows ? kConvCallouts : kDenseCallouts) {
+    const float height = round_px(form.height, scale);
+    if (room < round_px(form.smallest_width, scale) || below < height) continue;
+    layout.callout = {left, content.bottom() - height, std::min(room, round_px(form.width, scale)), height};
+    return;
   }
 }
 
@@ -258,7 +269,7 @@ NetworkLayout layout_network(const training::NetworkSpec& network, Rect area, fl
   choose_sizes(layout, fit);
   place_columns(layout, fit, content);
   place_titles_and_scales(layout, content, scale);
-  place_note_and_callout(layout, lengths, content, scale);
+  place_note_and_callout(layout, content, scale);
   return layout;
 }
 

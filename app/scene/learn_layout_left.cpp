@@ -42,9 +42,9 @@ LearnLeftLayout layout_learn_left(Rect panel, float scale) {
   left.padding = padding_of(panel.w, scale);
   const float header = round_px(36, scale), tools = round_px(28, scale);
   const float above = round_px(narrow(panel.w, scale) ? 8 : 12, scale), between = round_px(8, scale);
-  const float below = round_px(narrow(panel.w, scale) ? 6 : 12, scale);
+  const float below = round_px(narrow(panel.w, scale) ? 4 : 12, scale);
   const float fixed = header + above + between + tools + below;
-  const float smallest_gallery = round_px(92, scale), smallest_pad = round_px(190, scale);
+  const float smallest_gallery = round_px(90, scale), smallest_pad = round_px(190, scale);
 
   float reading = reading_height(panel.w, scale);
   float pad = panel.w - 2 * left.padding;
@@ -76,15 +76,17 @@ LearnLeftLayout layout_learn_left(Rect panel, float scale) {
 ReadingLayout layout_reading(Rect area, float scale) {
   const float padding = padding_of(area.w, scale), width = area.w - 2 * padding;
   const float logical_height = area.h / scale;
+  // A little too low, and the bars give way; much too low, and everything is smaller.
+  constexpr float kBarsGive = 16, kBarsTake = 40;
   ReadingLengths lengths = narrow(area.w, scale) ? kNarrow : kFull;
   for (const ReadingLengths& smaller : {kNarrow, kTight}) {
-    if (lengths.sum() > logical_height + 1) lengths = smaller;
+    if (lengths.sum() - kBarsGive > logical_height) lengths = smaller;
   }
-  lengths.bars += std::clamp(logical_height - lengths.sum(), 0.0F, 40.0F);
+  lengths.bars += std::clamp(logical_height - lengths.sum(), -kBarsGive, kBarsTake);
 
   ReadingLayout out;
   float y = area.y;
-  out.title = {area.x + padding, y + round_px(7, scale), width, round_px(18, scale)};
+  out.title = {area.x + padding, y + round_px(lengths.title > 30 ? 7 : 4, scale), width, round_px(18, scale)};
   y += round_px(lengths.title, scale);
   const float zoom = std::max(1.0F, std::floor(lengths.picture * scale / kPicture + 0.01F));
   out.picture = {area.x + padding, y, kPicture * zoom, kPicture * zoom};
