@@ -190,7 +190,7 @@ double App::sleep_for(double now) const {
   if (hurry || ui_.wake_at <= now) return std::max(0.0, kFrameInterval - since);
   double until = std::min(kLongestSleep, ui_.wake_at - now);
   if (session_->view()->version != drawn_view_) until = std::min(until, view_interval() - since);
-  if (script_) until = std::min(until, kFrameInterval);
+  if (script_) until = std::min(until, script_->quiet_for(now));
   return std::max(0.0, until);
 }
 

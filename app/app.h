@@ -43,6 +43,7 @@ class App : public ScriptHost {
   base::Result<void> build_fonts();
   bool frame_due(double now, bool happened);
   double sleep_for(double now) const;
+  double view_interval() const;
   void draw();
   void render(const Window::Size& size);  // the last frame's draw lists into the back buffer
   void serve_requests();
@@ -74,6 +75,7 @@ class App : public ScriptHost {
   double last_frame_ = -1;  // when its drawing began
   double shown_fps_ = 0, shown_ms_ = 0, numbers_at_ = -1;
   double first_frame_ms_ = 0;
+  bool resting_ = false;  // this frame only says that nothing moves any more
 };
 
 }  // namespace warpscope::app

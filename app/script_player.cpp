@@ -60,6 +60,12 @@ void ScriptPlayer::advance(ScriptHost& host, double now, bool frame_drawn) {
   if (next_ < script_.commands.size()) begin(host, script_.commands[next_++], now);
 }
 
+double ScriptPlayer::quiet_for(double now) const {
+  constexpr double kLookAgain = 1.0 / 60;
+  const bool only_time = waiting_ && script_.commands[next_ - 1].verb == Verb::kWaitSeconds;
+  return only_time ? std::max(0.0, give_up_at_ - now) : kLookAgain;
+}
+
 void ScriptPlayer::begin(ScriptHost& host, const ScriptCommand& command, double now) {
   panels::UiState& ui = host.ui();
   switch (command.verb) {

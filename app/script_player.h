@@ -39,6 +39,8 @@ class ScriptPlayer {
   bool done() const { return next_ >= script_.commands.size() && deeds_.empty() && !waiting_ && frames_to_wait_ == 0; }
   bool failed() const { return !failure_.empty(); }
   const std::string& failure() const { return failure_; }  // FILE:LINE: what was expected
+  // For how long nobody needs to look after the script.
+  double quiet_for(double now) const;
   // True while the next deed needs a frame although nothing else does.
   bool wants_frame() const { return !deeds_.empty() || frames_to_wait_ > 0; }
 

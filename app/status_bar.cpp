@@ -142,7 +142,7 @@ float draw_right(const Frame& f, const Rect& bar, bool compact) {
     x -= f.px(9);
   };
   number("frame", fmt::format("{:.1f} ms", f.frame_ms));
-  if (!compact) number("", fmt::format("{:.0f} fps", f.fps));
+  if (!compact) number("", f.fps > 0 ? fmt::format("{:.0f} fps", f.fps) : "at rest");
   return x;
 }
 
