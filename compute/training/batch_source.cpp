@@ -14,11 +14,16 @@ namespace {
 
 constexpr std::size_t kPreparedAhead = 6;
 constexpr int kClasses = 10;
+// How often a digit that was drawn is chosen for one that was not. Batches of one digit alone would teach the network
+// to expect that digit everywhere: with half of every batch open 9s, MNIST cost 1.7 points of accuracy; weighed like
+// this, 0.4.
+constexpr std::uint32_t kDrawnWeight = 8;
 
 // Drawings by what they show: choosing a class first keeps a class of three drawings as present as one of thirty.
 struct ReplayPool {
   std::vector<ReplaySample> samples;
   std::vector<std::vector<std::size_t>> classes;  // indices into samples; only classes that have any
+  std::vector<int> not_drawn;                     // the classes without
 };
 
 std::shared_ptr<const ReplayPool> make_pool(std::vector<ReplaySample> drawings, Shape shape) {
@@ -34,8 +39,13 @@ std::shared_ptr<const ReplayPool> make_pool(std::vector<ReplaySample> drawings, 
   for (std::size_t i = 0; i < pool->samples.size(); ++i) {
     by_label[static_cast<std::size_t>(pool->samples[i].label)].push_back(i);
   }
-  for (auto& members : by_label) {
-    if (!members.empty()) pool->classes.push_back(std::move(members));
+  for (int label = 0; label < kClasses; ++label) {
+    auto& members = by_label[static_cast<std::size_t>(label)];
+    if (members.empty()) {
+      pool->not_drawn.push_back(label);
+    } else {
+      pool->classes.push_back(std::move(members));
+    }
   }
   return pool;
 }
@@ -58,7 +68,9 @@ struct Recipe {
 class BatchMaker {
  public:
   BatchMaker(std::shared_ptr<const Dataset> train, int batch, std::uint64_t seed)
-      : train_(std::move(train)), batch_(std::max(batch, 1)), seed_(seed) {}
+      : train_(std::move(train)), batch_(std::max(batch, 1)), seed_(seed) {
+    for (int i = 0; i < train_->count(); ++i) of_class_[train_->labels[static_cast<std::size_t>(i)]].push_back(i);
+  }
 
   int batches_per_epoch() const { return std::max(1, (train_->count() + batch_ - 1) / batch_); }
   Shape shape() const { return train_->shape; }
@@ -67,31 +79,56 @@ class BatchMaker {
     shuffle_for(index / batches_per_epoch());
     const auto begin = static_cast<int>(index % batches_per_epoch()) * batch_;
     const int count = std::min(batch_, train_->count() - begin);
-    const int from_drawings = recipe.replay->samples.empty() ? 0 : count / 2;
+    const int replayed = recipe.replay->samples.empty() ? 0 : count / 2;
     const auto pixels = static_cast<std::size_t>(train_->shape.count());
     out.images.resize(static_cast<std::size_t>(count) * pixels);
     out.labels.resize(static_cast<std::size_t>(count));
-    out.from_drawings = from_drawings;
     Random random(derived_seed(seed_, kChanges, static_cast<std::uint64_t>(index)));
-    for (int i = 0; i < count; ++i) {
-      const auto slot = static_cast<std::size_t>(i);
-      const std::span<float> image = std::span(out.images).subspan(slot * pixels, pixels);
-      if (i < count - from_drawings) {
-        const int picture = order_[static_cast<std::size_t>(begin + i)];
-        augment(train_->picture(picture), train_->shape, recipe.augmentation, random, image);
-        out.labels[slot] = train_->labels[static_cast<std::size_t>(picture)];
-      } else {
-        const auto& classes = recipe.replay->classes;
-        const auto& members = classes[random.below(static_cast<std::uint32_t>(classes.size()))];
-        const ReplaySample& drawing =
-            recipe.replay->samples[members[random.below(static_cast<std::uint32_t>(members.size()))]];
-        augment(drawing.picture, train_->shape, drawing_augmentation(), random, image);
-        out.labels[slot] = static_cast<std::uint8_t>(drawing.label);
-      }
+    const auto image_at = [&](int i) {
+      return std::span(out.images).subspan(static_cast<std::size_t>(i) * pixels, pixels);
+    };
+    for (int i = 0; i < count - replayed; ++i) {
+      const int picture = order_[static_cast<std::size_t>(begin + i)];
+      augment(train_->picture(picture), train_->shape, recipe.augmentation, random, image_at(i));
+      out.labels[static_cast<std::size_t>(i)] = train_->labels[static_cast<std::size_t>(picture)];
     }
+    // Training pictures fill the replayed half from its beginning, drawings from the end.
+    int next_picture = count - replayed;
+    int next_drawing = count;
+    for (int i = 0; i < replayed; ++i) {
+      const Replayed chosen = choose(*recipe.replay, random);
+      const int slot = chosen.is_drawing ? --next_drawing : next_picture++;
+      augment(chosen.picture, train_->shape, drawing_augmentation(), random, image_at(slot));
+      out.labels[static_cast<std::size_t>(slot)] = static_cast<std::uint8_t>(chosen.label);
+    }
+    out.from_drawings = count - next_drawing;
   }
 
  private:
+  struct Replayed {
+    std::span<const std::uint8_t> picture;
+    int label;
+    bool is_drawing;
+  };
+
+  // A digit first, then one of its drawings; training pictures, changed as much as drawings are, stand for digits that
+  // nobody has drawn.
+  Replayed choose(const ReplayPool& replay, Random& random) const {
+    const auto drawn = static_cast<std::uint32_t>(replay.classes.size()) * kDrawnWeight;
+    const auto not_drawn = static_cast<std::uint32_t>(replay.not_drawn.size());
+    const std::uint32_t pick = random.below(drawn + not_drawn);
+    const auto any_of = [&](const auto& members) {
+      return members[random.below(static_cast<std::uint32_t>(members.size()))];
+    };
+    if (pick >= drawn) {
+      const int label = replay.not_drawn[pick - drawn];
+      const auto& pictures = of_class_[static_cast<std::size_t>(label)];
+      if (!pictures.empty()) return {train_->picture(any_of(pictures)), label, false};
+    }
+    const ReplaySample& drawing = replay.samples[any_of(replay.classes[pick % replay.classes.size()])];
+    return {drawing.picture, drawing.label, true};
+  }
+
   void shuffle_for(std::int64_t epoch) {
     if (epoch == epoch_) return;
     epoch_ = epoch;
@@ -106,6 +143,7 @@ class BatchMaker {
   std::shared_ptr<const Dataset> train_;
   int batch_;
   std::uint64_t seed_;
+  std::array<std::vector<int>, kClasses> of_class_;  // training pictures by what they show
   std::int64_t epoch_ = -1;
   std::vector<int> order_;
 };

@@ -50,12 +50,13 @@ struct Batch {
   int from_drawings = 0;             // how many of them are a person's drawings; those come last
 };
 
-// Batches prepared ahead on a thread of its own: shuffled training pictures, augmented; where there are drawings, about
-// half of each batch is drawings, chosen class-balanced: first a class of those there are, then a drawing of it. The
-// k-th batch depends only on seed, settings and the drawings present, never on timing. An epoch is as many batches as
-// it takes to show every training picture once. With drawings it stays as long, and the pictures whose places the
-// drawings take wait for another epoch, which shuffles anew. Drawings always go through drawing_augmentation(),
-// whatever the settings say: few have to stand for many.
+// Batches prepared ahead on a thread of its own: shuffled training pictures, augmented; where there are drawings, half
+// of each batch is replay: a digit is chosen first, mostly one that was drawn, then one of its drawings; training
+// pictures stand for digits that nobody has drawn. So drawings of one digit are a quarter of a batch, of all ten a
+// half. The k-th batch depends only on seed, settings and the drawings present, never on timing. An epoch is as many
+// batches as it takes to show every training picture once. With drawings it stays as long, and the pictures whose
+// places the replay takes wait for another epoch, which shuffles anew. Replay always goes through
+// drawing_augmentation(), whatever the settings say: few have to stand for many.
 class BatchSource {
  public:
   BatchSource(std::shared_ptr<const Dataset> train, int batch, Augmentation augmentation, std::uint64_t seed);
