@@ -31,7 +31,8 @@ FLOORS = {
 # The app talks to compute through session/*.h and the headers those include. These come in addition.
 APP_MAY_ALSO_INCLUDE = {
     "compute/base/": "paths, errors and threads are the same for everybody",
-    "compute/drawings/stroke_editor.h": "the pad edits strokes in the window's thread; a command then carries them to the session",
+    "compute/drawings/": "drawn digits are plain values: the window edits and opens them, a command carries them to the session",
+    "compute/training/devices.h": "the device badge says what this machine has, whatever the session does",
 }
 
 # (folder, lower folder): not allowed although it is lower.
