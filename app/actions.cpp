@@ -41,8 +41,15 @@ void toggle_palette(const Frame& f) {
 bool close_topmost(UiState& ui) {
   for (bool* open : {&ui.palette_open, &ui.help_open, &ui.device_card_open, &ui.messages_open, &ui.runs_open}) {
     if (!*open) continue;
-    *open = false;
     ui.widgets.focus.clear();
+    // What the table of runs is asking for goes first.
+    panels::RunsState& runs = ui.learn.runs;
+    const bool asks = open == &ui.runs_open && (runs.renaming != 0 || runs.deleting != 0);
+    if (asks) {
+      runs.renaming = runs.deleting = 0;
+    } else {
+      *open = false;
+    }
     return true;
   }
   if (ui.widgets.focus.empty()) return false;

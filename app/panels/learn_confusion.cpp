@@ -59,6 +59,19 @@ float draw_tabs(const Frame& f, float x, float y) {
   return x;
 }
 
+// As many words as fit.
+void draw_caption(const Frame& f, const training::Evaluation& numbers, Rect header, float left) {
+  const std::string all = with_thousands(numbers.count), wrong = with_thousands(wrong_count(numbers));
+  const std::string wordings[] = {fmt::format("{} validation digits, {} wrong", all, wrong),
+                                  fmt::format("{} digits, {} wrong", all, wrong), fmt::format("{} wrong", wrong)};
+  for (const std::string& words : wordings) {
+    if (text_width(f, Type::kCaption, words) > header.right() - left) continue;
+    text(f, {header.right(), header.centre().y - line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text3,
+         words, Align::kRight);
+    return;
+  }
+}
+
 // The pictures of a cell, instead of the matrix, with the way back.
 void draw_cell(const Frame& f, Rect header, Rect r) {
   ConfusionState& state = f.ui.learn.confusion;
@@ -147,15 +160,7 @@ void draw_confusion(const Frame& f, Rect r) {
   }
   const training::Evaluation& numbers = *f.view.evaluation->numbers;
   const float after = draw_tabs(f, header.x, header.y);
-  const std::string caption = fmt::format("{} validation digits, {} wrong", with_thousands(numbers.count),
-                                          with_thousands(wrong_count(numbers)));
-  const std::string brief = fmt::format("{} wrong", with_thousands(wrong_count(numbers)));
-  const float room = header.right() - after;
-  const std::string& fitting = text_width(f, Type::kCaption, caption) <= room ? caption : brief;
-  if (text_width(f, Type::kCaption, fitting) <= room) {
-    text(f, {header.right(), header.centre().y - line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text3,
-         fitting, Align::kRight);
-  }
+  draw_caption(f, numbers, header, after);
   if (f.ui.learn.confusion.tab == ConfusionState::Tab::kMatrix) {
     draw_matrix(f, body);
   } else {

@@ -33,7 +33,7 @@ struct MatrixLayout {
 MatrixLayout lay_out(const Frame& f, Rect r) {
   MatrixLayout layout;
   const float line = line_height(f, Type::kCaption);
-  const float head = 2 * f.px(15), foot = line + f.px(8);
+  const float head = f.px(34), foot = line + f.px(8);
   const float words = f.px(34), digits = f.px(16), shares = f.px(50);
   const auto pitch = [](float room, float most) { return std::floor(std::min(room / 10, most)); };
   const float most_x = std::max(f.px(kWidePitch), std::min(r.w / 12, f.px(48)));
@@ -63,7 +63,7 @@ int most_confused(const training::Evaluation& numbers) {
 
 void draw_heads(const Frame& f, const MatrixLayout& m) {
   const scene::Rgba ink = f.colors.text3;
-  text(f, {m.grid.centre().x, m.grid.y - 2 * f.px(15)}, Type::kCaption, ink, "read as", Align::kCentre);
+  text(f, {m.grid.centre().x, m.grid.y - f.px(35)}, Type::kCaption, ink, "read as", Align::kCentre);
   const float word = m.grid.centre().y - line_height(f, Type::kCaption) / 2;
   text(f, {m.grid.x - f.px(18), word}, Type::kCaption, ink, "true", Align::kRight);
   const float half = line_height(f, Type::kTick) / 2;

@@ -64,7 +64,6 @@ struct RunsState {
   std::int64_t renaming = 0;  // id; 0: none
   std::string name;           // as it is typed
   std::int64_t deleting = 0;  // id that waits for "Delete" to be confirmed
-  bool was_open = false;
 };
 
 }  // namespace warpscope::panels

@@ -19,7 +19,7 @@ using store::RunSummary;
 constexpr float kRow = 32, kHead = 28, kTop = 68, kFoot = 56;
 
 Rect card_in(const Frame& f, Rect window, std::size_t runs) {
-  const float width = std::min(f.px(1120), window.w - 2 * f.px(24));
+  const float width = std::min(f.px(1200), window.w - 2 * f.px(24));
   const float rows = std::max(f.px(150), f.px(kHead) + f.px(kRow) * static_cast<float>(runs) + f.px(8));
   const float height = std::min(f.px(kTop) + rows + f.px(kFoot), window.h - 2 * f.px(48));
   return {std::round(window.centre().x - width / 2), std::round(window.centre().y - height / 2), width, height};
@@ -121,6 +121,22 @@ void draw_rows(const Frame& f, Rect r) {
        f.px(1));
 }
 
+// What the keyboard does here, as far as there is room.
+void draw_keys(const Frame& f, float x, float right, float middle) {
+  struct Key {
+    std::string_view cap, does;
+  };
+  constexpr Key kKeys[] = {{"↑ ↓", "choose"}, {"Space", "compare"}, {"F2", "rename"}, {"Delete", "delete"}};
+  for (const Key& key : kKeys) {
+    const float cap = text_width(f, Type::kMicro, key.cap) + 2 * f.px(6);
+    const float words = text_width(f, Type::kCaption, key.does);
+    if (x + cap + f.px(6) + words > right) return;
+    keycap(f, {x, std::round(middle - f.px(10)), cap, f.px(20)}, key.cap);
+    text(f, {x + cap + f.px(6), middle - line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text3, key.does);
+    x += cap + words + f.px(22);
+  }
+}
+
 void draw_foot(const Frame& f, Rect r) {
   const ButtonLook out{
       .icon = Icon::kExport, .enabled = f.view.curves->train_count() > 0, .label = "Export this run (CSV)"};
@@ -142,8 +158,7 @@ void draw_foot(const Frame& f, Rect r) {
     }
     left += clear + f.px(16);
   }
-  text(f, {left, r.centre().y - line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text3,
-       "↑ ↓ choose   Space compares   F2 renames   Delete deletes", Align::kLeft, r.right() - width - f.px(16) - left);
+  draw_keys(f, left, r.right() - width - f.px(16), r.centre().y);
 }
 
 }  // namespace
@@ -169,13 +184,9 @@ void draw_runs(const Frame& f, Rect window) {
     draw_rows(f, body);
   }
   draw_foot(f, {card.x + pad, card.bottom() - f.px(kFoot), card.w - 2 * pad, f.px(kFoot)});
-  // The click that opened it came in the frame before: any click beside closes it.
   const ImGuiIO& io = ImGui::GetIO();
   const bool beside = io.MouseClicked[0] && !card.contains({io.MousePos.x, io.MousePos.y});
-  if (!close && !(beside && state.was_open)) {
-    state.was_open = true;
-    return;
-  }
+  if (!close && !beside) return;
   state = {};
   f.ui.runs_open = false;
   f.ui.wake_in(0);

@@ -15,24 +15,24 @@ namespace {
 using scene::Rect;
 using session::TrainingStatus;
 
-constexpr float kGap = 8, kBetween = 16, kNameGap = 8, kFieldHeight = 28;
+constexpr float kGap = 8, kBetween = 16, kNameGap = 6, kFieldHeight = 28;
 
 // What the first button does in each status. The name is for scripts, the label for people.
 struct Primary {
   TrainingStatus status;
-  const char *name, *label;
+  const char *name, *label, *key;
   Icon icon;
-  bool enabled, primary, by_space;
+  bool enabled, primary;
 };
 constexpr Primary kPrimaries[] = {
-    {TrainingStatus::kLoading, "Start", "Start training", Icon::kPlay, false, true, false},
-    {TrainingStatus::kReady, "Start", "Start training", Icon::kPlay, true, true, true},
-    {TrainingStatus::kTraining, "Pause", "Pause", Icon::kPause, true, true, true},
-    {TrainingStatus::kPaused, "Start", "Go on", Icon::kPlay, true, true, true},
-    {TrainingStatus::kStepping, "Start", "Go on training", Icon::kPlay, true, false, false},
-    {TrainingStatus::kFinished, "Start", "Train on", Icon::kPlay, true, true, true},
-    {TrainingStatus::kDiverged, "Start", "Go on", Icon::kPlay, true, false, true},
-    {TrainingStatus::kFailed, "Start", "Try again", Icon::kReset, true, false, false},
+    {TrainingStatus::kLoading, "Start", "Start training", "", Icon::kPlay, false, true},
+    {TrainingStatus::kReady, "Start", "Start training", "", Icon::kPlay, true, true},
+    {TrainingStatus::kTraining, "Pause", "Pause", "Space", Icon::kPause, true, true},
+    {TrainingStatus::kPaused, "Start", "Go on", "Space", Icon::kPlay, true, true},
+    {TrainingStatus::kStepping, "Start", "Go on", "", Icon::kPlay, true, false},
+    {TrainingStatus::kFinished, "Start", "Go on", "Space", Icon::kPlay, true, true},
+    {TrainingStatus::kDiverged, "Start", "Go on", "Space", Icon::kPlay, true, false},
+    {TrainingStatus::kFailed, "Start", "Try again", "", Icon::kReset, true, false},
 };
 
 const Primary& primary_of(TrainingStatus status) {
@@ -65,7 +65,8 @@ ButtonLook first_look(const Frame& f, const Bar& bar) {
   return {.icon = primary.icon,
           .primary = primary.primary,
           .enabled = primary.enabled,
-          .key = bar.key && primary.by_space ? "Space" : "",
+          .key = bar.key ? primary.key : "",
+          .tip = f.view.training.status == TrainingStatus::kFinished ? "Trains as many epochs again (Space)" : "",
           .label = primary.label};
 }
 
@@ -84,17 +85,11 @@ ButtonLook compare_look(const Bar& bar) {
   return {.tip = "Stored runs: compare, name, delete (C)", .label = bar.long_compare ? "Compare runs" : "Compare"};
 }
 
-// While a run goes on the button says Pause and Go on by turns: the bar must not move then.
+// As wide as its longest label: the bar must not move when training starts or pauses.
 float first_width(const Frame& f, const Bar& bar) {
-  const auto takes_turns = [](TrainingStatus status) {
-    return status == TrainingStatus::kTraining || status == TrainingStatus::kPaused;
-  };
-  const TrainingStatus now = f.view.training.status;
   float width = 0;
   for (const Primary& primary : kPrimaries) {
-    if (primary.status != now && !(takes_turns(primary.status) && takes_turns(now))) continue;
-    const ButtonLook look{
-        .icon = primary.icon, .key = bar.key && primary.by_space ? "Space" : "", .label = primary.label};
+    const ButtonLook look{.icon = primary.icon, .key = bar.key ? primary.key : "", .label = primary.label};
     width = std::max(width, button_width(f, primary.name, look));
   }
   return width;
@@ -126,10 +121,10 @@ constexpr Yield kYields[] = {
     [](Bar& bar) { bar.move_to_more(SettingId::kSchedule); },
     [](Bar& bar) { bar.gap_between = 12; },
     [](Bar& bar) { bar.long_compare = false; },
+    [](Bar& bar) { bar.gap_between = 10; },
     [](Bar& bar) { bar.key = false; },
     [](Bar& bar) { bar.long_step = false; },
     [](Bar& bar) { bar.combo_names = false; },
-    [](Bar& bar) { bar.gap_between = 10; },
     [](Bar& bar) { bar.compare = false; },
     [](Bar& bar) { bar.move_to_more(SettingId::kSeed); },
     [](Bar& bar) { bar.move_to_more(SettingId::kAugment); },

@@ -68,7 +68,7 @@ Banner pending(const Frame& f) {
   as_now.batch = training.settings.batch;
   as_now.seed = training.settings.seed;
   return {.title = fmt::format("{} {} effect on reset", what, several ? "take" : "takes"),
-          .text = "Until then training goes on as it is. A reset begins again with fresh weights.",
+          .text = "Training goes on as it is until you reset; a reset begins with fresh weights.",
           .go = "Reset now",
           .go_name = "Reset now",
           .leave = "Keep as it is",
@@ -89,7 +89,8 @@ std::optional<Banner> banner_of(const Frame& f) {
 }
 
 struct Layout {
-  bool stacked = false;  // buttons under the text, for want of room beside it
+  bool one_line = false;  // title and text beside each other
+  bool stacked = false;   // buttons under the text, for want of room beside it
   float text_width = 0, text_height = 0, height = 0;
   float go = 0, leave = 0;  // widths
 };
@@ -98,15 +99,19 @@ Layout layout_of(const Frame& f, const Banner& banner, float width) {
   Layout layout;
   layout.go = button_width(f, banner.go);
   layout.leave = banner.leave.empty() ? 0 : button_width(f, banner.leave) + f.px(8);
-  const float left = f.px(16 + 16 + 12), right = f.px(16);
+  const float left = f.px(44), right = f.px(16);
   const float beside = width - left - right - layout.go - layout.leave - f.px(16);
-  layout.stacked = beside < f.px(300);
+  const float title = text_width(f, Type::kTitle, banner.title) + f.px(12);
+  layout.one_line = title + text_width(f, Type::kCaption, banner.text) <= beside;
+  layout.stacked = !layout.one_line && beside < f.px(300);
   layout.text_width = std::max(f.px(80), layout.stacked ? width - left - right : beside);
-  layout.text_height = line_height(f, Type::kTitle) +
-                       paragraph(f, {}, layout.text_width, Type::kCaption, f.colors.text2, banner.text, true);
-  const float buttons = f.px(28);
+  layout.text_height = line_height(f, Type::kTitle);
+  if (!layout.one_line) {
+    layout.text_height += paragraph(f, {}, layout.text_width, Type::kCaption, f.colors.text2, banner.text, true);
+  }
+  const float buttons = f.px(28), margin = f.px(layout.one_line ? 4 : 8);
   layout.height =
-      f.px(10) * 2 + (layout.stacked ? layout.text_height + f.px(8) + buttons : std::max(layout.text_height, buttons));
+      2 * margin + (layout.stacked ? layout.text_height + f.px(8) + buttons : std::max(layout.text_height, buttons));
   return layout;
 }
 
@@ -125,10 +130,15 @@ void draw_learn_banner(const Frame& f, Rect r) {
   line(f, {r.x, r.bottom() - f.px(1)}, {r.right(), r.bottom() - f.px(1)},
        scene::mix(banner->ground, banner->ink, 0.45F), f.px(1));
   const float x = r.x + f.px(44);
-  float y = r.y + f.px(10);
-  icon(f, banner->icon, {r.x + f.px(24), y + line_height(f, Type::kTitle) / 2}, f.px(16), banner->ink);
-  text(f, {x, y}, Type::kTitle, f.colors.text, banner->title, Align::kLeft, layout.text_width);
-  paragraph(f, {x, y + line_height(f, Type::kTitle)}, layout.text_width, Type::kCaption, f.colors.text2, banner->text);
+  const float y = layout.stacked ? r.y + f.px(8) : std::round(r.centre().y - layout.text_height / 2);
+  icon(f, banner->icon, {r.x + f.px(24), std::round(y + line_height(f, Type::kTitle) / 2)}, f.px(16), banner->ink);
+  const float title = text(f, {x, y}, Type::kTitle, f.colors.text, banner->title, Align::kLeft, layout.text_width);
+  if (layout.one_line) {
+    text(f, {x + title + f.px(12), y}, Type::kCaption, f.colors.text2, banner->text);
+  } else {
+    const float below = y + line_height(f, Type::kTitle);
+    paragraph(f, {x, below}, layout.text_width, Type::kCaption, f.colors.text2, banner->text);
+  }
   const float height = f.px(28);
   const float buttons_y = layout.stacked ? y + layout.text_height + f.px(8) : std::round(r.centre().y - height / 2);
   float button_x = layout.stacked ? x : r.right() - f.px(16) - layout.go - layout.leave;

@@ -153,8 +153,8 @@ constexpr std::array kSettings{
     Setting{SettingId::kNetwork, "Network", 0, set_network},
     Setting{SettingId::kOptimiser, "Optimiser", 0, set_optimizer},
     Setting{SettingId::kRate, "Rate", 60, set_rate},
-    Setting{SettingId::kBatch, "Batch", 48, set_batch},
-    Setting{SettingId::kSeed, "Seed", 40, set_seed},
+    Setting{SettingId::kBatch, "Batch", 44, set_batch},
+    Setting{SettingId::kSeed, "Seed", 36, set_seed},
     Setting{SettingId::kAugment, "Augment", 50, set_augment},
     Setting{SettingId::kSchedule, "Schedule", 0, set_schedule},
     Setting{SettingId::kEpochs, "Epochs", 46, set_epochs},
@@ -164,11 +164,13 @@ const Setting& setting(SettingId id) {
   return kSettings[static_cast<std::size_t>(id)];
 }
 
-std::string_view word_of_combo(const Frame& f, SettingId id) {
+std::string word_of_combo(const Frame& f, SettingId id) {
   const LearnSettings settings = asked_settings(f);
-  if (id == SettingId::kNetwork) return network_names()[0];  // the longest: the bar must not move when it changes
-  if (id == SettingId::kOptimiser) return optimizer_words()[1];
-  return schedule_words()[1];
+  if (id == SettingId::kNetwork) return settings.network;
+  if (id == SettingId::kOptimiser) {
+    return optimizer_words()[static_cast<std::size_t>(index_of(kOptimizers, settings.optimizer.kind))];
+  }
+  return schedule_words()[static_cast<std::size_t>(index_of(kSchedules, settings.schedule))];
 }
 
 // What the field needs for the number in it, so that a long rate is not cut off.
@@ -208,7 +210,7 @@ float setting_width(const Frame& f, SettingId id) {
   const float fixed = f.px(setting(id).width);
   if (id == SettingId::kAugment) return fixed;
   if (fixed > 0) return std::max(fixed, number_width(f, id));
-  return text_width(f, Type::kLabel, word_of_combo(f, id)) + f.px(10) + f.px(34);
+  return std::max(f.px(76), text_width(f, Type::kLabel, word_of_combo(f, id)) + f.px(10) + f.px(32));
 }
 
 bool waits_for_reset(const session::TrainingView& training, SettingId id) {
@@ -229,8 +231,10 @@ bool waits_for_reset(const session::TrainingView& training, SettingId id) {
 std::string waiting_settings(const session::TrainingView& training) {
   std::vector<std::string> parts;
   if (waits_for_reset(training, SettingId::kNetwork)) parts.push_back(training.pending->network);
-  if (waits_for_reset(training, SettingId::kBatch)) parts.push_back(fmt::format("batch {}", training.pending->batch));
-  if (waits_for_reset(training, SettingId::kSeed)) parts.push_back(fmt::format("seed {}", training.pending->seed));
+  if (waits_for_reset(training, SettingId::kBatch))
+    parts.push_back(fmt::format("{} {}", parts.empty() ? "Batch" : "batch", training.pending->batch));
+  if (waits_for_reset(training, SettingId::kSeed))
+    parts.push_back(fmt::format("{} {}", parts.empty() ? "Seed" : "seed", training.pending->seed));
   std::string all;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const char* joint = i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ";
