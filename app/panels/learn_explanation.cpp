@@ -352,6 +352,7 @@ void draw_header(const Frame& f, scene::Rect header, float padding) {
 void draw_explanation(const Frame& f, scene::Rect r) {
   refresh_cache(f.ui.learn.network.cache, f.view.probe);
   ExplanationState& state = f.ui.learn.explanation;
+  state.drawn_in_frame = ImGui::GetFrameCount();
   const Focus focus = shown_focus(f, r);
   if (focus.kind != state.shown.kind) state.scroll = 0;
   state.shown = focus;

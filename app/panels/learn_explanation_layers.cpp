@@ -111,7 +111,7 @@ Explanation explain_map_pixel(const LearnView& view, const Focus& focus) {
         "This layer reads the maps of the one before. Its filter {} has **{} slices**, one for each map below: {} × {} "
         "= {} products and a bias make **one pixel**.",
         focus.index + 1, below.channels, below.channels, window, number(products));
-    e.formula = "y_{r,c} = ReLU( b + \\Sigma_{k,u,v} w_{k,u,v} x_{k, r+u, c+v} )";
+    e.formula = "y = ReLU( b + \\Sigma_{k,u,v} w_{k,u,v} x_{k,r+u,c+v} )";
     e.more =
         "The first layer found edges. Putting several of them together, this one can find **corners, ends and "
         "bows**. Shown is the slice that counts most here.";

@@ -39,7 +39,7 @@ constexpr ModeButton kConvModes[] = {
     {NetworkMode::kChange, "Change", "Show change", "What training has added to each weight since the start"},
 };
 constexpr ModeButton kDenseModes[] = {
-    {NetworkMode::kMaps, "Weights", "Show maps", "The weights of each unit, drawn where they act"},
+    {NetworkMode::kMaps, "Weights", "Show weights", "The weights of each unit, drawn where they act"},
     {NetworkMode::kChange, "Change", "Show change", "What training has added to each weight since the start"},
 };
 
@@ -59,20 +59,30 @@ NetworkMode mode_now(const Frame& f) {
   return state.mode;
 }
 
+// Where there is no room for all of them: one button that goes on to the next.
+void draw_next_mode(const NetworkFrame& n, std::span<const ModeButton> modes, std::size_t shown) {
+  const ModeButton& next = modes[(shown + 1) % modes.size()];
+  const ButtonLook look{.tip = next.tip, .type = Type::kCaption};
+  scene::Rect r = n.layout.modes;
+  r.w = std::min(r.w, n.f.px(120));
+  if (button(n.f, next.name, r, look)) set_mode(n.f, next.mode);
+}
+
 void draw_modes(const NetworkFrame& n) {
   const Frame& f = n.f;
   const bool conv = n.network().layers.front().kind == training::LayerKind::kConv;
   const std::span<const ModeButton> modes = conv ? std::span<const ModeButton>(kConvModes) : kDenseModes;
-  const NetworkMode shown = !conv && n.mode == NetworkMode::kFilters ? NetworkMode::kMaps : n.mode;
+  const auto found = std::find_if(modes.begin(), modes.end(), [&](const ModeButton& m) { return m.mode == n.mode; });
+  const std::size_t shown = found == modes.end() ? 0 : static_cast<std::size_t>(found - modes.begin());
   scene::Rect r = n.layout.modes;
   r.w = std::floor(std::min(f.px(60), r.w / static_cast<float>(modes.size())));
-  for (const ModeButton& mode : modes) {
-    ButtonLook look;
-    look.selected = mode.mode == shown;
-    look.tip = mode.tip;
-    look.label = mode.label;
-    look.type = Type::kCaption;
-    if (button(f, mode.name, r, look)) set_mode(f, mode.mode);
+  if (r.w < text_width(f, Type::kCaption, "Change") + f.px(8)) {
+    draw_next_mode(n, modes, shown);
+    return;
+  }
+  for (std::size_t i = 0; i < modes.size(); ++i) {
+    const ButtonLook look{.selected = i == shown, .tip = modes[i].tip, .label = modes[i].label, .type = Type::kCaption};
+    if (button(f, modes[i].name, r, look)) set_mode(f, modes[i].mode);
     r.x = r.right() - f.px(1);
   }
 }
@@ -113,10 +123,8 @@ scene::Rect card_place(const NetworkFrame& n) {
   return {r.x, r.bottom() - height, r.w, height};
 }
 
-void draw_card(const NetworkFrame& n) {
+void draw_card_at(const NetworkFrame& n, scene::Rect r) {
   const Frame& f = n.f;
-  const scene::Rect r = n.card;
-  if (r.w <= 0) return;
   callout(f, r, true);
   const float x = r.x + f.px(kCardPadding), right = r.right() - f.px(kCardPadding), y = r.y + f.px(9);
   const ButtonLook look{.icon = n.pinned ? Icon::kPinned : Icon::kPin,
@@ -134,6 +142,30 @@ void draw_card(const NetworkFrame& n) {
   }
   text(f, {x, y}, Type::kTitle, f.colors.text, title, Align::kLeft, pin.x - f.px(8) - x);
   draw_sum(f, n.probe, n.focus, {x, r.y + f.px(kCardHead), right - x, r.h - f.px(kCardHead + kCardFoot)});
+}
+
+void draw_card(const NetworkFrame& n) {
+  if (n.card.w > 0) draw_card_at(n, n.card);
+}
+
+// With no room in the picture and the explanation folded away, the sum floats over the half that is not looked at.
+void draw_floating_card(const NetworkFrame& n) {
+  const Frame& f = n.f;
+  const bool panel_open = f.ui.learn.explanation.drawn_in_frame >= ImGui::GetFrameCount() - 1;
+  if (n.layout.callout.w > 0 || panel_open || !has_sum(n.network(), n.focus)) return;
+  const FocusPlace place = place_of(n.layout, n.focus);
+  if (place.column < 0) return;
+  const float width = std::min(f.px(270), n.layout.area.w / 2);
+  const scene::Rect inner{0, 0, width - 2 * f.px(kCardPadding), 0};
+  const float height = f.px(kCardHead) + draw_sum(f, n.probe, n.focus, inner, true) + f.px(kCardFoot);
+  const scene::Rect cell = n.layout.columns[static_cast<std::size_t>(place.column)].cell(place.cell);
+  const scene::Rect area = n.layout.area;
+  const bool looked_at_left = cell.centre().x < area.x + area.w * 0.6F;
+  const float x = looked_at_left ? area.right() - width - f.px(8) : area.x + f.px(8);
+  const scene::Rect r{std::round(x), std::round(std::max(area.bottom() - height - f.px(8), area.y + f.px(8))), width,
+                      height};
+  const Overlay overlay(f, "sum", r, Overlay::Kind::kShows);
+  draw_card_at(n, r);
 }
 
 // Names for scripts: "Map 5", "Pool 5", "Unit 12", "Output 7"; a second stage counts on ("Map 2.5").
@@ -232,6 +264,7 @@ void draw_network(const Frame& f, scene::Rect r) {
   draw_scales(n);
   draw_focus_marks(n);
   draw_card(n);
+  draw_floating_card(n);
   tip_for_input(n);
   enter_targets(n);
 }

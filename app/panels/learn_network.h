@@ -47,8 +47,11 @@ struct FocusPlace {
   int cell = -1;
 };
 FocusPlace place_of(const scene::NetworkLayout& layout, const Focus& focus);
-// Arrow keys: moves pixel, unit or class, and pins it there.
+// Keys: each pins what it moves to, and begins in the middle of the first layer where nothing is chosen. Arrows move
+// the pixel, unit or class; the others go to the next map, unit or class, and to the next layer.
 void move_focus(const Frame& f, int rows, int columns);
+void step_cell(const Frame& f, int by);
+void step_layer(const Frame& f, int by);
 // "Slide the window": takes the pinned pixel on when its time has come.
 void slide_focus(const Frame& f);
 

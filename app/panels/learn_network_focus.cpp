@@ -75,21 +75,62 @@ FocusPlace place_of(const scene::NetworkLayout& layout, const Focus& focus) {
   return {};
 }
 
-void move_focus(const Frame& f, int rows, int columns) {
+namespace {
+
+// What is chosen, or only hovered; where there is nothing, the middle of a column's middle cell.
+Focus middle_of(const scene::NetworkLayout& layout, int column) {
+  const scene::NetworkColumn& c = layout.columns[static_cast<std::size_t>(column)];
+  const scene::NetworkHit hit{column, c.count / 2, c.pictures() ? c.shape.height / 2 : -1,
+                              c.pictures() ? c.shape.width / 2 : -1};
+  return focus_of(layout, hit).value_or(Focus{});
+}
+
+// Calls `change` with the place chosen and what is known of it; with nothing chosen, chooses something to begin with.
+template <class Change>
+void change_focus(const Frame& f, Change change) {
   UiState& ui = f.ui;
   const scene::NetworkLayout& layout = ui.learn.network.layout;
-  // A pixel that is only hovered is taken as chosen once an arrow moves it.
+  if (layout.columns.size() < 2) return;
   Focus focus = ui.pinned.kind != Focus::Kind::kNone ? ui.pinned : ui.learn.network.before;
   const FocusPlace place = place_of(layout, focus);
-  if (place.column < 0) return;
-  const scene::NetworkColumn& column = layout.columns[static_cast<std::size_t>(place.column)];
-  if (is_pixel(focus)) {
-    focus.row = std::clamp(focus.row + rows, 0, column.shape.height - 1);
-    focus.column = std::clamp(focus.column + columns, 0, column.shape.width - 1);
-  } else {
-    focus.index = moved_cell(column, focus.index, rows, columns);
+  if (place.column < 0 || (is_pixel(focus) && focus.row < 0)) {
+    ui.pinned = middle_of(layout, 1);
+    return;
   }
+  change(layout, place, focus);
   ui.pinned = focus;
+}
+
+}  // namespace
+
+void move_focus(const Frame& f, int rows, int columns) {
+  change_focus(f, [&](const scene::NetworkLayout& layout, FocusPlace place, Focus& focus) {
+    const scene::NetworkColumn& column = layout.columns[static_cast<std::size_t>(place.column)];
+    if (is_pixel(focus)) {
+      focus.row = std::clamp(focus.row + rows, 0, column.shape.height - 1);
+      focus.column = std::clamp(focus.column + columns, 0, column.shape.width - 1);
+    } else {
+      focus.index = moved_cell(column, focus.index, rows, columns);
+    }
+  });
+}
+
+void step_cell(const Frame& f, int by) {
+  change_focus(f, [by](const scene::NetworkLayout& layout, FocusPlace place, Focus& focus) {
+    const int count = layout.columns[static_cast<std::size_t>(place.column)].count;
+    if (focus.kind != Focus::Kind::kInput) focus.index = (place.cell + by + count) % count;
+  });
+}
+
+void step_layer(const Frame& f, int by) {
+  change_focus(f, [by](const scene::NetworkLayout& layout, FocusPlace place, Focus& focus) {
+    const int last = static_cast<int>(layout.columns.size()) - 1;
+    int column = std::clamp(place.column + by, 0, last);
+    // A unit and its weights are one thing: their column is stepped over.
+    if (layout.columns[static_cast<std::size_t>(column)].kind == Kind::kWeights)
+      column = std::clamp(column + by, 0, last);
+    if (column != place.column) focus = middle_of(layout, column);
+  });
 }
 
 namespace {

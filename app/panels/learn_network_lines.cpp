@@ -221,30 +221,36 @@ struct LegendEntry {
   std::string label;
 };
 
-// What the lines to the output mean, as long as there is room for it.
-std::vector<LegendEntry> legend_entries(const NetworkFrame& n) {
+// What the lines to the output mean, in the words that fit.
+struct Legend {
+  std::vector<LegendEntry> entries;
+  float x = 0, width = 0;
+};
+float entry_width(const NetworkFrame& n, const LegendEntry& entry) {
+  return n.f.px(22 + 14) + text_width(n.f, Type::kCaption, entry.label);
+}
+
+Legend legend_of(const NetworkFrame& n) {
   const training::Activations& read = n.probe.activations;
-  const std::string against = n.focus.kind == Focus::Kind::kOutput
-                                  ? fmt::format("against {}", n.focus.index)
-                                  : fmt::format("against {} or {}", read.digit, read.runner_up);
-  return {{n.f.colors.positive, "speaks for"}, {n.f.colors.negative, against}};
-}
-
-float legend_width(const NetworkFrame& n, const LegendEntry& entry) {
-  return n.f.px(22) + text_width(n.f, Type::kCaption, entry.label);
-}
-
-float legend_x(const NetworkFrame& n) {
+  const std::string whom = n.focus.kind == Focus::Kind::kOutput ? fmt::format("{}", n.focus.index)
+                                                                : fmt::format("{} or {}", read.digit, read.runner_up);
   const scene::NetworkColumn& output = n.layout.output();
   const scene::NetworkColumn& from = n.layout.columns[static_cast<std::size_t>(output.reads)];
-  float width = n.f.px(14);
-  for (const LegendEntry& entry : legend_entries(n)) width += legend_width(n, entry);
-  return std::max(from.scale_bar.right() + n.f.px(14), output.grid.right() - width);
+  const float left = from.scale_bar.right() + n.f.px(14), room = output.grid.right() + n.f.px(14) - left;
+  const std::pair<std::string, std::string> words[] = {
+      {"speaks for", "against " + whom}, {"for", "against " + whom}, {"for", "against"}};
+  for (const auto& [speaks, against] : words) {
+    Legend legend{{{n.f.colors.positive, speaks}, {n.f.colors.negative, against}}};
+    for (const LegendEntry& entry : legend.entries) legend.width += entry_width(n, entry);
+    legend.x = std::max(left, output.grid.right() + n.f.px(14) - legend.width);
+    if (legend.width <= room) return legend;
+  }
+  return {{}, output.grid.right(), 0};
 }
 
 // Room for words right of a scale, up to the next one.
 float caption_room(const NetworkFrame& n, std::size_t at) {
-  float end = legend_x(n);
+  float end = legend_of(n).x;
   for (std::size_t i = n.layout.columns.size() - 1; i > at; --i) {
     if (has_scale(n, n.layout.columns[i])) end = n.layout.columns[i].scale_bar.x;
   }
@@ -276,14 +282,13 @@ void draw_scale(const NetworkFrame& n, std::size_t at) {
 void draw_legend(const NetworkFrame& n) {
   const Frame& f = n.f;
   const float y = n.layout.columns[1].scale_bar.centre().y;
-  float x = legend_x(n);
-  for (const LegendEntry& entry : legend_entries(n)) {
-    const float width = legend_width(n, entry);
-    if (x + width > n.layout.area.right() - f.px(4)) return;
+  const Legend legend = legend_of(n);
+  float x = legend.x;
+  for (const LegendEntry& entry : legend.entries) {
     fill(f, {x, std::round(y - f.px(1)), f.px(16), f.px(3)}, entry.ink, f.px(1));
     text(f, {x + f.px(22), std::round(y - line_height(f, Type::kCaption) / 2)}, Type::kCaption, f.colors.text3,
          entry.label);
-    x += width + f.px(14);
+    x += entry_width(n, entry);
   }
 }
 

@@ -147,8 +147,10 @@ float draw_conv_sum(const Canvas& c, const Focus& focus) {
   if (c.measure_only) return height;
 
   if (!below_is_input) {
-    text(c.f, {c.r.x, c.r.y}, Type::kCaption, c->colors.text2,
-         fmt::format("Strongest of {} channels: pooled map {}", sum.channels, sum.channel + 1), Align::kLeft, c.r.w);
+    const std::string whole = fmt::format("Strongest of {} channels: pooled map {}", sum.channels, sum.channel + 1);
+    const std::string brief = fmt::format("strongest of {}: pooled map {}", sum.channels, sum.channel + 1);
+    const bool fits = text_width(c.f, Type::kCaption, whole) <= c.r.w;
+    text(c.f, {c.r.x, c.r.y}, Type::kCaption, c->colors.text2, fits ? whole : brief, Align::kLeft, c.r.w);
   }
   const float top = c.r.y + note + over;
   const float between = c.wide() ? std::round((c.r.w - 3 * w) / 2) : c.r.w - 2 * w;

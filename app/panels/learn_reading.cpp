@@ -45,6 +45,18 @@ std::string percent(float probability) {
   return fmt::format("{:.1f} %", 100 * probability);
 }
 
+void draw_runner_up(const Frame& f, scene::Vec2 at, float width, const training::Activations& read) {
+  const bool roomy = width >= f.px(140);
+  const Type words = roomy ? Type::kSmall : Type::kCaption, digit = roomy ? Type::kBodyStrong : Type::kTitle;
+  const float gap = f.px(roomy ? 7 : 4);
+  const float right = at.x + width;
+  at.x += text(f, at, words, f.colors.text3, "Runner-up") + gap;
+  at.x += text(f, at, digit, f.colors.text, fmt::format("{}", read.runner_up)) + gap;
+  const float next = read.probabilities[static_cast<std::size_t>(read.runner_up)];
+  text(f, {at.x, at.y + f.px(roomy ? 1 : 0)}, roomy ? Type::kNumber : Type::kTick, f.colors.text2, percent(next),
+       Align::kLeft, right - at.x);
+}
+
 void draw_verdict(const Frame& f, const session::Probe* probe, scene::Rect r) {
   if (probe == nullptr) {
     const std::string_view hint = "Draw a digit to get a reading.";
@@ -54,7 +66,6 @@ void draw_verdict(const Frame& f, const session::Probe* probe, scene::Rect r) {
   }
   const training::Activations& read = probe->activations;
   const float sure = read.probabilities[static_cast<std::size_t>(read.digit)];
-  const float next = read.probabilities[static_cast<std::size_t>(read.runner_up)];
   const bool roomy = r.h >= f.px(100);
   const float lines = line_height(f, Type::kSmall);
   text(f, {r.x, r.y - f.px(2)}, Type::kSmall, f.colors.text3, "It reads");
@@ -72,12 +83,7 @@ void draw_verdict(const Frame& f, const session::Probe* probe, scene::Rect r) {
     text(f, {r.x + f.px(30), std::round(top + (middle - line_height(f, Type::kValue)) / 2)}, Type::kValue,
          f.colors.text, percent(sure), Align::kLeft, r.w - f.px(30));
   }
-  float x = r.x;
-  const float y = r.bottom() - lines + f.px(2);
-  const bool room = r.w >= f.px(140);
-  x += text(f, {x, y}, Type::kSmall, f.colors.text3, room ? "Runner-up" : "Next") + f.px(7);
-  x += text(f, {x, y}, Type::kBodyStrong, f.colors.text, fmt::format("{}", read.runner_up)) + f.px(7);
-  text(f, {x, y + f.px(1)}, Type::kNumber, f.colors.text2, percent(next), Align::kLeft, r.right() - x);
+  draw_runner_up(f, {r.x, r.bottom() - lines + f.px(2)}, r.w, read);
 }
 
 // Above a bar: its percentage.
@@ -135,6 +141,18 @@ void draw_keys(const Frame& f, const scene::ReadingLayout& layout) {
   }
 }
 
+// Pointing at a bar or its key shows in the network what speaks for this digit.
+void follow_pointer(const Frame& f, const session::Probe* probe, const scene::ReadingLayout& layout) {
+  if (probe == nullptr) return;
+  const int output = static_cast<int>(probe->network->layers.size()) - 1;
+  for (int digit = 0; digit < 10; ++digit) {
+    if (hovered(f, layout.bar(digit)) || hovered(f, layout.key(digit))) {
+      f.ui.hovered = {Focus::Kind::kOutput, output, digit, -1, -1, {}};
+    }
+  }
+  if (hovered(f, layout.picture)) f.ui.hovered = {Focus::Kind::kInput, -1, 0, -1, -1, {}};
+}
+
 }  // namespace
 
 void draw_reading(const Frame& f, scene::Rect r) {
@@ -148,6 +166,7 @@ void draw_reading(const Frame& f, scene::Rect r) {
     text(f, {layout.picture_caption.x, layout.picture_caption.y}, Type::kCaption, f.colors.text3,
          "28 × 28 pixels, values 0 to 1");
   }
+  follow_pointer(f, probe, layout);
   draw_bars(f, probe, layout);
   draw_keys(f, layout);
   if (layout.caption.w > 0) {

@@ -62,6 +62,7 @@ struct ExplanationState {
   double hovered_at = 0;  // `now` when something was hovered last
   float scroll = 0;
   float content_height = 0;
+  int drawn_in_frame = -2;  // ImGui's count: tells whether the panel is open
 };
 
 struct LearnPanels {

@@ -124,6 +124,15 @@ TEST_F(LearnLeft, ClickingTheKeyUnderABarLabelsToo) {
   EXPECT_EQ(gui.sent<session::LabelDrawing>()[0].label, 4);
 }
 
+TEST_F(LearnLeft, PointingAtABarAsksWhatSpeaksForItsDigit) {
+  gui.move(gui.target("Label 4").centre(), draw);
+  EXPECT_EQ(gui.ui.hovered.kind, panels::Focus::Kind::kNone) << "an empty pad has no reading";
+  draw_line(on_pad(0.5F, 0.1F), on_pad(0.5F, 0.9F));
+  gui.move(gui.target("Label 4").centre(), draw);
+  EXPECT_EQ(gui.ui.hovered.kind, panels::Focus::Kind::kOutput);
+  EXPECT_EQ(gui.ui.hovered.index, 4);
+}
+
 TEST_F(LearnLeft, AnEmptyPadCannotBeLabelled) {
   gui.key("3", draw);
   gui.click("Label 4", draw);

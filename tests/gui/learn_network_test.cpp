@@ -69,6 +69,36 @@ TEST_F(OneNetwork, ArrowsStopAtTheEdgeOfAMap) {
   EXPECT_EQ(gui.ui.pinned.column, 25);
 }
 
+TEST_F(OneNetwork, KeysReachEveryLayerWithoutAPointer) {
+  show("cnn32");
+  gui.key("Right", draw);
+  EXPECT_EQ(gui.ui.pinned.kind, Focus::Kind::kMapPixel) << "a first arrow chooses something to begin with";
+  std::vector<Focus::Kind> kinds;
+  for (int i = 0; i < 4; ++i) {
+    gui.key("Ctrl+Right", draw);
+    kinds.push_back(gui.ui.pinned.kind);
+  }
+  EXPECT_THAT(kinds, testing::ElementsAre(Focus::Kind::kPoolPixel, Focus::Kind::kUnit, Focus::Kind::kOutput,
+                                          Focus::Kind::kOutput));
+  const int before = gui.ui.pinned.index;
+  gui.key("PageDown", draw);
+  EXPECT_EQ(gui.ui.pinned.index, before + 1);
+  for (int i = 0; i < 4; ++i) gui.key("Ctrl+Left", draw);
+  EXPECT_EQ(gui.ui.pinned.kind, Focus::Kind::kInput);
+}
+
+TEST_F(OneNetwork, KeysStepOverTheWeightPicturesOfAUnit) {
+  show("mlp128-64");
+  gui.key("Down", draw);
+  EXPECT_EQ(gui.ui.pinned.kind, Focus::Kind::kUnit);
+  gui.key("Ctrl+Right", draw);
+  EXPECT_EQ(gui.ui.pinned.layer, 2) << "the second hidden layer";
+  gui.key("Ctrl+Left", draw);
+  EXPECT_EQ(gui.ui.pinned.layer, 0);
+  gui.key("Ctrl+Left", draw);
+  EXPECT_EQ(gui.ui.pinned.kind, Focus::Kind::kInput);
+}
+
 TEST_F(OneNetwork, AnotherClickOnTheSamePixelLetsItGo) {
   show("cnn32");
   const scene::Vec2 at = column(0, scene::NetworkColumn::Kind::kMaps).pixel(3, 5, 6).centre();
