@@ -82,7 +82,16 @@ struct App::Backend {
 App::App(const AppOptions& options, Clock::time_point started) : options_(options), started_(started) {}
 
 App::~App() {
-  session_.reset();  // its threads may wake the window until they are gone
+  // Their threads may wake the window until they are gone.
+  session_.reset();
+  if (looking_for_devices_.valid()) looking_for_devices_.wait();
+}
+
+void App::take_devices() {
+  using namespace std::chrono_literals;
+  if (!looking_for_devices_.valid() || looking_for_devices_.wait_for(0s) != std::future_status::ready) return;
+  devices_ = looking_for_devices_.get();
+  if (!devices_.asked.empty()) say(session::Message::Kind::kWarning, devices_.asked);
 }
 
 base::Result<std::unique_ptr<App>> App::create(const AppOptions& options, Clock::time_point started) {
@@ -114,6 +123,7 @@ base::Result<void> App::start() {
   auto window = Window::open(width, height, "Warpscope");
   if (!window) return tl::unexpected(window.error());
   window_ = std::move(*window);
+  window_->on_drop = [this](const std::filesystem::path& path) { open(path); };
   backend_ = std::make_unique<Backend>();
   atlas_ = std::make_unique<gl::Texture>(panels::Images::kSide, panels::Images::kSide);
   images_.set_texture(texture_id(*atlas_));
@@ -125,10 +135,13 @@ base::Result<void> App::start() {
   learn.threads = options_.threads;
   learn.settings.seed = options_.seed;
   session_ = std::make_unique<session::LearnSession>(learn, [] { Window::wake(); });
-  devices_ = look_for_devices(options_.device);
+  looking_for_devices_ = std::async(std::launch::async, [device = options_.device] {
+    DeviceReport found = look_for_devices(device);
+    Window::wake();
+    return found;
+  });
   if (auto fonts = build_fonts(); !fonts) return fonts;
   if (!loaded.notice.empty()) say(session::Message::Kind::kWarning, loaded.notice);
-  if (!devices_.asked.empty()) say(session::Message::Kind::kWarning, devices_.asked);
   if (!options_.open.empty()) open(options_.open);
   return {};
 }
@@ -143,6 +156,14 @@ base::Result<void> App::build_fonts() {
   // The pixels are on the card now, and are as large as the texture.
   atlas.ClearTexData();
   return {};
+}
+
+// The window may have moved to a display with another density.
+void App::follow_display() {
+  const float scale = options_.scale > 0 ? options_.scale : window_->content_scale();
+  if (scale == ui_.display_scale) return;
+  ui_.display_scale = scale;
+  if (const auto built = build_fonts(); !built) say(session::Message::Kind::kError, built.error().message);
 }
 
 void App::say(session::Message::Kind kind, std::string text) {
@@ -180,7 +201,7 @@ int App::run() {
 }
 
 double App::view_interval() const {
-  return std::max(kViewInterval, times_.median_ms() / 1e3 / kViewShare);
+  return std::max(kViewInterval, times_.recent_ms() / 1e3 / kViewShare);
 }
 
 // Until when nothing can become due.
@@ -220,12 +241,14 @@ void App::draw() {
   io.DeltaTime = static_cast<float>(std::clamp(begun - last_frame_, 0.001, 0.25));
   last_frame_ = begun;
   ui_.now = begun;
+  take_devices();
+  follow_display();
   window_->input().apply(io, ui_);
   if (!window_->input().empty()) frames_owed_ = std::max(frames_owed_, 1);
   if (begun - numbers_at_ >= kNumbersInterval) {
     numbers_at_ = begun;
     shown_fps_ = times_.per_second(begun);
-    shown_ms_ = times_.median_ms();
+    shown_ms_ = times_.recent_ms();
   }
   if (resting_) shown_fps_ = 0;
   resting_ = false;

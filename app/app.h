@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -47,6 +48,8 @@ class App : public ScriptHost {
   void draw();
   void render(const Window::Size& size);  // the last frame's draw lists into the back buffer
   void serve_requests();
+  void take_devices();
+  void follow_display();
   void say(session::Message::Kind kind, std::string text);
   void keep_settings();
   void print_timing() const;
@@ -67,6 +70,7 @@ class App : public ScriptHost {
   panels::Images images_;
   panels::Fonts fonts_{};
   DeviceReport devices_;
+  std::future<DeviceReport> looking_for_devices_;
   FrameTimes times_;
   Ground ground_;
   std::vector<session::LearnCommand> commands_;

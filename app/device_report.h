@@ -17,7 +17,7 @@ struct DeviceReport {
   std::string asked;  // what --device asked for and why something else is used; "" where nothing needs saying
 };
 
-// `device`: auto, cuda or virtual.
+// `device`: auto, cuda or virtual. Starting a GPU's driver can take a second: not for the GUI thread.
 DeviceReport look_for_devices(std::string_view device);
 
 }  // namespace warpscope::app

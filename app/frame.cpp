@@ -77,6 +77,17 @@ scene::Rect take_banner(const Frame& f, scene::FrameLayout& layout) {
   return strip;
 }
 
+// In the header of the right panel, left of its pin.
+void draw_fold_button(const Frame& f, const scene::FrameLayout& layout) {
+  const float side = f.px(scene::size::kSmallestTarget);
+  const float pin = f.px(layout.padding) + side;
+  const scene::Rect place{layout.right.right() - pin - side - f.px(2),
+                          layout.right.y + (f.px(scene::size::kPanelHeader) - side) / 2, side, side};
+  const panels::ButtonLook look{
+      .icon = panels::Icon::kFold, .tip = "Fold  Ctrl+B", .label_hidden = true, .ghost = true};
+  if (panels::button(f, "Fold", place, look)) toggle_right_panel(f.ui, layout.top_bar.w / f.scale);
+}
+
 void draw_learn(const Frame& f, const scene::FrameLayout& layout, scene::Rect banner) {
   f.ui.hovered = {};
   panels::draw_learn_left(f, layout.left);
@@ -89,7 +100,9 @@ void draw_learn(const Frame& f, const scene::FrameLayout& layout, scene::Rect ba
     panels::draw_curves(f, layout.loss, layout.accuracy);
     panels::draw_confusion(f, layout.confusion);
   }
-  if (!layout.folded()) panels::draw_explanation(f, layout.right);
+  if (layout.folded()) return;
+  panels::draw_explanation(f, layout.right);
+  draw_fold_button(f, layout);
 }
 
 }  // namespace

@@ -17,6 +17,13 @@ void put(std::vector<T>& ring, std::size_t& next, std::size_t size, T value) {
   next = (next + 1) % size;
 }
 
+double median_of(std::vector<float> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return static_cast<double>(*middle);
+}
+
 }  // namespace
 
 void FrameTimes::add(double end, double took) {
@@ -28,11 +35,16 @@ void FrameTimes::add(double end, double took) {
 }
 
 double FrameTimes::median_ms() const {
-  if (took_.empty()) return 0;
-  std::vector<float> sorted = took_;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  return static_cast<double>(*middle) * 1e3;
+  return median_of(took_) * 1e3;
+}
+
+double FrameTimes::recent_ms() const {
+  constexpr std::size_t kRecent = 31;
+  std::vector<float> newest;
+  const std::size_t size = took_.size();
+  for (std::size_t back = 1; back <= std::min(kRecent, size); ++back)
+    newest.push_back(took_[(next_ + size - back) % size]);
+  return median_of(std::move(newest)) * 1e3;
 }
 
 double FrameTimes::per_second(double now) const {

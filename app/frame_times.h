@@ -15,6 +15,7 @@ class FrameTimes {
   std::size_t count() const { return count_; }
   double last_ms() const { return last_ * 1e3; }
   double median_ms() const;                     // of the last kKept frames
+  double recent_ms() const;                     // median of the last few dozen frames
   double max_ms() const { return max_ * 1e3; }  // since the last reset
   double per_second(double now) const;          // frames drawn in the second before `now`
 

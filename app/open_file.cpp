@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "app/trace.h"
 #include "compute/drawings/drawing.h"
+#include "compute/drawings/prepare.h"
 
 namespace warpscope::app {
 namespace {
@@ -15,15 +17,42 @@ using Commands = std::vector<session::LearnCommand>;
 using Opened = base::Result<void>;
 
 constexpr const char* kAccepted =
-    "Learn opens strokes (.json), weights (.safetensors), a folder of IDX files and a folder of drawings";
+    "Learn opens strokes (.json), pictures of a digit (.png, .jpg, .bmp, .pgm), weights (.safetensors), folders of IDX "
+    "files "
+    "and folders of drawings";
+
+void put_on_pad(drawings::Drawing drawing, panels::UiState& ui, Commands& commands) {
+  drawing.label.reset();  // what it is, is for the network to say
+  // The pad's own canvas: what is drawn on top of it counts in the same units.
+  const float x = ui.editor.drawing().canvas_width / drawing.canvas_width;
+  const float y = ui.editor.drawing().canvas_height / drawing.canvas_height;
+  const float scale = std::min(x, y);
+  for (drawings::Stroke& stroke : drawing.strokes) {
+    for (drawings::StrokePoint& point : stroke) {
+      point.x *= scale;
+      point.y *= scale;
+    }
+  }
+  drawing.canvas_width = ui.editor.drawing().canvas_width;
+  drawing.canvas_height = ui.editor.drawing().canvas_height;
+  ui.editor.replace(std::move(drawing));
+  commands.push_back(session::SetDrawing{ui.editor.version(), ui.editor.drawing()});
+  ui.learn.pad.sent_version = ui.editor.version();
+}
 
 Opened open_strokes(const fs::path& path, panels::UiState& ui, Commands& commands) {
   auto drawing = drawings::read_strokes_file(path);
   if (!drawing) return base::fail(drawing.error().text());
-  drawing->label.reset();  // what it is, is for the network to say
-  ui.editor.replace(std::move(*drawing));
-  commands.push_back(session::SetDrawing{ui.editor.version(), ui.editor.drawing()});
-  ui.learn.pad.sent_version = ui.editor.version();
+  put_on_pad(std::move(*drawing), ui, commands);
+  return {};
+}
+
+Opened open_picture(const fs::path& path, panels::UiState& ui, Commands& commands) {
+  const auto picture = drawings::read_digit_picture(path);
+  if (!picture) return base::fail(picture.error().text());
+  drawings::Drawing drawing = trace_picture(*picture);
+  if (drawing.empty()) return base::fail(fmt::format("There is no ink in {}", path.filename().string()));
+  put_on_pad(std::move(drawing), ui, commands);
   return {};
 }
 
@@ -36,7 +65,9 @@ struct Opener {
   const char* extension;
   Opened (*open)(const fs::path&, panels::UiState&, Commands&);
 };
-constexpr Opener kOpeners[] = {{".json", open_strokes}, {".safetensors", open_weights}};
+constexpr Opener kOpeners[] = {{".json", open_strokes}, {".safetensors", open_weights}, {".png", open_picture},
+                               {".jpg", open_picture},  {".jpeg", open_picture},        {".bmp", open_picture},
+                               {".pgm", open_picture},  {".gif", open_picture},         {".tga", open_picture}};
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });

@@ -30,12 +30,15 @@ std::variant<AppOptions, int> parse_options(int argc, const char* const* argv) {
   std::string size;
   bool light = false;
   bool dark = false;
+  const CLI::Validator known_workspace(
+      [](const std::string& name) {
+        return name == "learn" ? "" : fmt::format("there is no workspace '{}' in this version; there is: learn", name);
+      },
+      "learn", "workspace");
   CLI::App cli("Warpscope: draw a digit and watch a network learn it", "warpscope");
   cli.add_option("FILE", options.open,
                  "Strokes (.json), a picture of a digit, weights (.safetensors), or a folder of IDX files");
-  cli.add_option("--workspace", workspace, "Workspace to start in")
-      ->check(CLI::IsMember({"learn"}))
-      ->capture_default_str();
+  cli.add_option("--workspace", workspace, "Workspace to start in")->check(known_workspace)->capture_default_str();
   cli.add_option("--device", options.device, "What computes")
       ->check(CLI::IsMember({"auto", "cuda", "virtual"}))
       ->capture_default_str();

@@ -40,7 +40,7 @@ void draw_device_card(const Frame& f, const scene::FrameLayout& layout, const De
   const float width = std::min(f.px(380), layout.top_bar.w - 2 * f.px(8));
   const float inner = width - 2 * f.px(16);
   const auto lines_height = [&] {
-    float height = 0;
+    float height = devices.lines.empty() ? f.px(22) : 0;
     for (const DeviceReport::Line& line : devices.lines) {
       height += f.px(30) + panels::paragraph(f, {}, inner - f.px(24), Type::kSmall, 0, line.why, true);
     }
@@ -55,6 +55,9 @@ void draw_device_card(const Frame& f, const scene::FrameLayout& layout, const De
   float y = card.y + f.px(14);
   panels::text(f, {card.x + f.px(16), y}, Type::kTitle, f.colors.text, "What computes here, and why");
   y += f.px(30);
+  if (devices.lines.empty()) {
+    panels::text(f, {card.x + f.px(16), y}, Type::kSmall, f.colors.text3, "Looking for devices …");
+  }
   for (const DeviceReport::Line& line : devices.lines) {
     const scene::Vec2 mark{card.x + f.px(22), y + f.px(9)};
     ImDrawList& list = *ImGui::GetWindowDrawList();

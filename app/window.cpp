@@ -13,6 +13,8 @@
 namespace warpscope::app {
 namespace {
 
+constexpr int kSmallestWidth = 480, kSmallestHeight = 320;
+
 Window& self(GLFWwindow* handle) {
   return *static_cast<Window*>(glfwGetWindowUserPointer(handle));
 }
@@ -83,6 +85,7 @@ base::Result<std::unique_ptr<Window>> Window::open(int width, int height, const 
   if (!gl::load_functions(glfwGetProcAddress))
     return base::fail("OpenGL 3.3 is not there: the driver offers an older version.");
   glfwSwapInterval(1);
+  glfwSetWindowSizeLimits(handle, kSmallestWidth, kSmallestHeight, GLFW_DONT_CARE, GLFW_DONT_CARE);
   window->install_callbacks();
   return window;
 }
@@ -112,6 +115,12 @@ void Window::install_callbacks() {
   glfwSetScrollCallback(handle_, [](GLFWwindow* w, double x, double y) { self(w).on_scroll(x, y); });
   glfwSetCursorEnterCallback(handle_, [](GLFWwindow* w, int entered) {
     if (entered == GLFW_FALSE) self(w).on_leave();
+  });
+  glfwSetDropCallback(handle_, [](GLFWwindow* w, int count, const char** paths) {
+    for (int i = 0; i < count; ++i) {
+      if (self(w).on_drop) self(w).on_drop(paths[i]);
+    }
+    self(w).happened_ = true;
   });
   // These change what is seen without being input.
   glfwSetFramebufferSizeCallback(handle_, [](GLFWwindow* w, int, int) { self(w).happened_ = true; });

@@ -1,6 +1,8 @@
 // window.h: the window, its OpenGL 3.3 context, and what happens to it. Floor 8. GUI thread, except wake().
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +28,9 @@ class Window {
   // Ends a wait() from any thread.
   static void wake();
   void swap();
+
+  // What to do with a file dropped onto the window.
+  std::function<void(const std::filesystem::path&)> on_drop;
 
   InputQueue& input() { return input_; }
   bool close_wanted() const;

@@ -75,7 +75,6 @@ struct Toast {
   session::Message::Kind kind = session::Message::Kind::kGood;
   std::string text;
   session::Message::Action action = session::Message::Action::kNone;
-  std::string why = {};  // what "Why?" shows; "" for none
   double until = 0;  // of UiState::now
 };
 

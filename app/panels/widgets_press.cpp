@@ -158,9 +158,9 @@ bool button(const Frame& f, std::string_view name, scene::Rect r, const ButtonLo
 
 bool toggle(const Frame& f, std::string_view name, scene::Vec2 at, bool& on) {
   const scene::Rect pill{at.x, at.y, f.px(28), f.px(16)};
-  // The pill is smaller than the smallest comfortable target: the area around it counts too.
+  // The pill is lower than the smallest comfortable target: what is above and below it counts too.
   const float reach = (f.px(scene::size::kSmallestTarget) - pill.h) / 2;
-  const scene::Rect hit = pill.inset(-reach);
+  const scene::Rect hit{pill.x, pill.y - reach, pill.w, pill.h + 2 * reach};
   WidgetState& widgets = f.ui.widgets;
   widgets.order.emplace_back(name);
   bool wanted = on;

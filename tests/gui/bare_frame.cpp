@@ -43,7 +43,8 @@ BareFrame::BareFrame(Size size) : size_(size) {
   app::map_editing_keys(io);
   ui_.display_scale = size.scale;
   ui_.now = 100;
-  devices_ = app::look_for_devices("auto");
+  static const app::DeviceReport devices = app::look_for_devices("auto");
+  devices_ = devices;
 }
 
 BareFrame::~BareFrame() {
