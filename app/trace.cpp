@@ -9,12 +9,16 @@
 namespace warpscope::app {
 namespace {
 
-constexpr int kSide = drawings::kImageSide;
+// Thinned at four times the size: at 28 x 28 a stroke is two pixels wide, and diagonal ones would be eaten from their
+// ends.
+constexpr int kEnlarged = 4;
+constexpr int kSide = drawings::kImageSide * kEnlarged;
 constexpr int kBorder = kSide + 2;  // one empty pixel around, so that every pixel has eight neighbours
-constexpr int kInk = 100;           // of 255: the middle of an anti-aliased edge, a little on the generous side
+constexpr float kInk = 110;         // of 255: the middle of an anti-aliased edge
 constexpr float kCanvasPixel = 280.0F / kSide;
-constexpr std::size_t kShortestStroke = 4;  // points
-constexpr float kTimeStep = 12;             // ms between points
+constexpr std::size_t kShortestStroke = 3 * kEnlarged;  // pixels
+constexpr std::size_t kPointEvery = kEnlarged;          // pixels
+constexpr float kTimeStep = 12;                         // ms between points
 
 using Grid = std::array<bool, static_cast<std::size_t>(kBorder) * kBorder>;
 
@@ -97,16 +101,43 @@ drawings::Stroke follow(Grid& left, Pixel pixel, float& time) {
     path.push_back(pixel);
   }
   drawings::Stroke stroke;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    // The staircase of pixels is evened out by the mean with both neighbours.
-    const Pixel& before = path[i == 0 ? 0 : i - 1];
-    const Pixel& after = path[i + 1 == path.size() ? i : i + 1];
-    const auto mean = [](int a, int b, int c) { return static_cast<float>(a + 2 * b + c) / 4 + 0.5F; };
-    stroke.push_back({mean(before.column, path[i].column, after.column) * kCanvasPixel,
-                      mean(before.row, path[i].row, after.row) * kCanvasPixel, time});
+  const std::size_t last = path.size() - 1;
+  for (std::size_t i = 0; i <= last; i = i == last ? last + 1 : std::min(i + kPointEvery, last)) {
+    // The staircase of pixels is evened out by the mean of a few around.
+    const std::size_t from = i < kPointEvery ? 0 : i - kPointEvery;
+    const std::size_t to = std::min(i + kPointEvery, last);
+    const bool end = i == 0 || i == last;
+    float row = 0;
+    float column = 0;
+    for (std::size_t k = end ? i : from; k <= (end ? i : to); ++k) {
+      row += static_cast<float>(path[k].row);
+      column += static_cast<float>(path[k].column);
+    }
+    const float count = end ? 1.0F : static_cast<float>(to - from + 1);
+    stroke.push_back({(column / count + 0.5F) * kCanvasPixel, (row / count + 0.5F) * kCanvasPixel, time});
     time += kTimeStep;
   }
   return stroke;
+}
+
+// Bilinear, with pixel centres where they are: enlarged pixel k lies at (k + 0.5) / 4 - 0.5.
+float enlarged(const drawings::DigitImage& picture, int row, int column) {
+  constexpr int kLast = drawings::kImageSide - 1;
+  const auto place = [](int k) {
+    return std::clamp((static_cast<float>(k) + 0.5F) / kEnlarged - 0.5F, 0.0F, static_cast<float>(kLast));
+  };
+  const float y = place(row);
+  const float x = place(column);
+  const int top = std::min(static_cast<int>(y), kLast - 1);
+  const int left = std::min(static_cast<int>(x), kLast - 1);
+  const auto pixel = [&](int r, int c) {
+    return static_cast<float>(picture[static_cast<std::size_t>(r * drawings::kImageSide + c)]);
+  };
+  const float down = y - static_cast<float>(top);
+  const float right = x - static_cast<float>(left);
+  const float upper = pixel(top, left) * (1 - right) + pixel(top, left + 1) * right;
+  const float lower = pixel(top + 1, left) * (1 - right) + pixel(top + 1, left + 1) * right;
+  return upper * (1 - down) + lower * down;
 }
 
 }  // namespace
@@ -114,9 +145,7 @@ drawings::Stroke follow(Grid& left, Pixel pixel, float& time) {
 drawings::Drawing trace_picture(const drawings::DigitImage& picture) {
   Grid grid{};
   for (int row = 0; row < kSide; ++row) {
-    for (int column = 0; column < kSide; ++column) {
-      grid[at(row, column)] = picture[static_cast<std::size_t>(row * kSide + column)] >= kInk;
-    }
+    for (int column = 0; column < kSide; ++column) grid[at(row, column)] = enlarged(picture, row, column) >= kInk;
   }
   for (bool thinner = true; thinner;) {
     thinner = thin_once(grid, 0);
@@ -127,7 +156,7 @@ drawings::Drawing trace_picture(const drawings::DigitImage& picture) {
   while (const auto start = find_start(grid)) drawing.strokes.push_back(follow(grid, *start, time));
   // Where lines meet, thinning leaves a pixel or two beside the way: no strokes of their own, unless there is nothing
   // else.
-  const auto is_stub = [](const drawings::Stroke& stroke) { return stroke.size() < kShortestStroke; };
+  const auto is_stub = [](const drawings::Stroke& stroke) { return stroke.size() < kShortestStroke / kPointEvery + 1; };
   if (!std::all_of(drawing.strokes.begin(), drawing.strokes.end(), is_stub)) std::erase_if(drawing.strokes, is_stub);
   return drawing;
 }
