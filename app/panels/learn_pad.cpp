@@ -14,6 +14,7 @@ namespace warpscope::panels {
 namespace {
 
 constexpr float kThinnest = 8, kThickest = 40;  // of the pen, on the canvas
+constexpr float kCalmReach = 8;                 // of the smoothing of what is drawn, in canvas units
 // Sides of the pad's canvas in its own units; drawings keep it as their canvas.
 float canvas(const UiState& ui) {
   return ui.editor.drawing().canvas_width;
@@ -98,7 +99,7 @@ void draw_stroke(const Frame& f, scene::Rect pad, const drawings::Stroke& stroke
     band.clear();
   };
   const auto length = [](ImVec2 v) { return std::hypot(v.x, v.y); };
-  for (const drawings::StrokePoint& point : drawings::smooth(stroke, 2)) {
+  for (const drawings::StrokePoint& point : drawings::smooth(drawings::without_jitter(stroke, kCalmReach), 2)) {
     const ImVec2 at{pad.x + point.x * unit, pad.y + point.y * unit};
     if (band.size() >= 2) {
       const ImVec2 last = band.back(), before = band[band.size() - 2];

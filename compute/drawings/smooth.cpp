@@ -96,4 +96,35 @@ Stroke smooth(const Stroke& stroke, float step) {
   return curve;
 }
 
+Stroke without_jitter(const Stroke& stroke, float reach) {
+  std::vector<float> along(stroke.size(), 0);  // length of the stroke up to each point
+  for (std::size_t i = 1; i < stroke.size(); ++i) {
+    along[i] = along[i - 1] + std::hypot(stroke[i].x - stroke[i - 1].x, stroke[i].y - stroke[i - 1].y);
+  }
+  Stroke calm = stroke;
+  for (std::size_t i = 0; i < stroke.size(); ++i) {
+    // Towards an end the window narrows evenly on both sides, so that the ends stay where they were put.
+    const float window = std::min({reach, along[i], along.back() - along[i]});
+    if (!(window > 0)) continue;
+    double x = 0, y = 0, sum = 0;
+    const auto add = [&](std::size_t j) {
+      const double distance = static_cast<double>((along[j] - along[i]) / window);
+      if (std::abs(distance) >= 1) return false;
+      const double weight = 1 - distance * distance;
+      x += weight * static_cast<double>(stroke[j].x);
+      y += weight * static_cast<double>(stroke[j].y);
+      sum += weight;
+      return true;
+    };
+    add(i);
+    for (std::size_t j = i; j > 0 && add(j - 1); --j) {
+    }
+    for (std::size_t j = i + 1; j < stroke.size() && add(j); ++j) {
+    }
+    calm[i].x = static_cast<float>(x / sum);
+    calm[i].y = static_cast<float>(y / sum);
+  }
+  return calm;
+}
+
 }  // namespace warpscope::drawings

@@ -58,6 +58,7 @@ void TrainerWorker::publish() {
     training.run_id = view.training.run_id;  // the keeper's
     view.training = std::move(training);
     view.curves = std::move(curves);
+    view.evaluation = evaluation_;
     view.step = std::move(step);
   });
 }

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "compute/session/pictures.h"
 #include "compute/session/trainer_worker.h"
@@ -13,9 +15,35 @@ using Kind = Message::Kind;
 namespace {
 
 // What a resting network spends on a new drawing: enough to learn a handful, short enough to wait for.
-constexpr int kBurstSteps = 400;
-constexpr std::chrono::seconds kBurstTime{10};
-constexpr float kBurstRate = 0.1F;  // of the run's rate: to learn the drawings and to keep the digits
+constexpr int kBurstSteps = 800;
+constexpr std::chrono::seconds kBurstTime{9};
+
+// The share of the run's rate at `progress` of a burst: up over the first tenth, so that moments that start from
+// nothing do not throw the weights about, then down as a cosine, so that it ends at rest.
+float burst_rate_share(double progress) {
+  constexpr double kRise = 0.1;
+  if (progress < kRise) return static_cast<float>(progress / kRise);
+  return static_cast<float>((1 + std::cos(std::numbers::pi * (progress - kRise) / (1 - kRise))) / 2);
+}
+
+// What new drawings may cost in validation accuracy, and how much of a step back is made where they cost more.
+constexpr double kMostForgotten = 0.005;
+constexpr float kKeptShare = 0.95F;
+constexpr int kMostStepsBack = 8;
+
+// Part of the way from `from` to `to`. Weights in between two trainings of one network keep more of the first's
+// accuracy than they lose of the second's (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+training::Weights between(const training::Weights& from, const training::Weights& to, float share) {
+  training::Weights mixed = to;
+  const auto mix = [&](const std::vector<float>& begin, std::vector<float>& end) {
+    for (std::size_t i = 0; i < end.size(); ++i) end[i] = begin[i] + share * (end[i] - begin[i]);
+  };
+  for (std::size_t l = 0; l < mixed.layers.size(); ++l) {
+    mix(from.layers[l].weight.data, mixed.layers[l].weight.data);
+    mix(from.layers[l].bias.data, mixed.layers[l].bias.data);
+  }
+  return mixed;
+}
 
 }  // namespace
 
@@ -37,17 +65,29 @@ bool TrainerWorker::learns_drawings_at_once() const {
 
 void TrainerWorker::begin_burst() {
   if (!burst_) {
-    accuracy_before_burst_ = validation_accuracy_.value_or(0);
-    burst_.emplace(Burst{.rest = status_, .steps_left = 0, .until = {}});
-    if (trainer_->steps_done() < trainer_->total_steps()) {
-      trainer_->set_schedule(training::ScheduleKind::kConstant);
-      trainer_->set_rate(settings_.rate * kBurstRate);
+    // A burst that begins before the last one was judged goes on with it.
+    if (job_ && job_->purpose == Purpose::kBurstEnd) {
+      job_.reset();
+    } else {
+      before_burst_ = {.weights = trainer_->backend().weights(), .accuracy = validation_accuracy_.value_or(0)};
     }
+    burst_.emplace(Burst{.rest = status_, .steps_left = 0, .until = {}});
+    trainer_->set_schedule(training::ScheduleKind::kConstant);
     meter_.restart(Clock::now());
     set_status(TrainingStatus::kTraining);
   }
   burst_->steps_left = kBurstSteps;
   burst_->until = Clock::now() + kBurstTime;
+}
+
+void TrainerWorker::set_burst_rate() {
+  const double steps = 1 - (burst_->steps_left - 1.0) / kBurstSteps;
+  const double time = 1 - std::chrono::duration<double>(burst_->until - Clock::now()) / kBurstTime;
+  // Beyond the planned epochs the trainer takes a part of the rate; a burst means its own rate.
+  trainer_->set_rate(settings_.rate);
+  const float part_taken = trainer_->rate_now() / settings_.rate;
+  const float wanted = settings_.rate * burst_rate_share(std::clamp(std::max(steps, time), 0.0, 1.0));
+  trainer_->set_rate(std::max(wanted, settings_.rate * 1e-4F) / part_taken);
 }
 
 void TrainerWorker::leave_burst() {
@@ -63,7 +103,22 @@ void TrainerWorker::finish_burst() {
   const bool epoch_ending = job_.has_value();
   leave_burst();
   // An epoch that ended with the burst's last step is evaluated anyway.
+  before_burst_.steps_back = 0;
   if (!epoch_ending) begin_evaluation(Purpose::kBurstEnd, false);
+}
+
+void TrainerWorker::burst_judged() {
+  const bool forgot = before_burst_.accuracy - validation_accuracy_.value_or(0) > kMostForgotten;
+  if (forgot && before_burst_.steps_back++ < kMostStepsBack) {
+    training::Backend& backend = trainer_->backend();
+    // Both are this back end's own, so they fit.
+    (void)backend.set_weights(between(before_burst_.weights, backend.weights(), kKeptShare));
+    publish_snapshot();
+    begin_evaluation(Purpose::kBurstEnd, false);
+    return;
+  }
+  keep_checkpoint();
+  say_what_was_learned();
 }
 
 void TrainerWorker::say_what_was_learned() {
@@ -81,8 +136,8 @@ void TrainerWorker::say_what_was_learned() {
   }
   std::string text = fmt::format("{} of your {} drawing{} read correctly now.", right, replay_->size(),
                                  replay_->size() == 1 ? " is" : "s are");
-  if (accuracy_before_burst_ > 0) {
-    text += fmt::format(" Validation {:.1f} % before, {:.1f} % now.", 100 * accuracy_before_burst_,
+  if (before_burst_.accuracy > 0) {
+    text += fmt::format(" Validation {:.1f} % before, {:.1f} % now.", 100 * before_burst_.accuracy,
                         100 * validation_accuracy_.value_or(0));
   }
   channels_.board.say(Kind::kGood, std::move(text));

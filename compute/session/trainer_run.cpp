@@ -49,6 +49,7 @@ void TrainerWorker::work() {
 }
 
 void TrainerWorker::train_one_step() {
+  if (burst_) set_burst_rate();
   const auto begin = Clock::now();
   const training::StepResult result = trainer_->step();
   if (result.divergence) {
@@ -137,12 +138,8 @@ void TrainerWorker::evaluation_done() {
   }
   show_evaluation(job);
   if (job.purpose == Purpose::kEpochEnd) keep_epoch();
-  if (job.purpose == Purpose::kBurstEnd) {
-    keep_checkpoint();
-    say_what_was_learned();
-  }
+  if (job.purpose == Purpose::kBurstEnd) burst_judged();
   if (job.run_ended) begin_test();
-  publish();
 }
 
 void TrainerWorker::show_evaluation(const EvaluationJob& job) {
@@ -162,7 +159,8 @@ void TrainerWorker::show_evaluation(const EvaluationJob& job) {
   evaluation->numbers = std::make_shared<const training::Evaluation>(numbers);
   evaluation->validation = job.pictures;
   evaluation->step = step;
-  channels_.board.change([&](LearnView& view) { view.evaluation = std::move(evaluation); });
+  evaluation_ = std::move(evaluation);
+  publish();
 }
 
 void TrainerWorker::keep_epoch() {

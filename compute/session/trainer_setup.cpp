@@ -71,7 +71,7 @@ void TrainerWorker::forget_run() {
   validation_loss_.reset();
   validation_accuracy_.reset();
   test_accuracy_.reset();
-  channels_.board.change([](LearnView& view) { view.evaluation.reset(); });
+  evaluation_.reset();
 }
 
 bool TrainerWorker::fits_what_was_asked(const training::Checkpoint& checkpoint) const {

@@ -44,6 +44,12 @@ class TrainerWorker {
     int steps_left = 0;
     Clock::time_point until{};
   };
+  // What the network was before it, to judge and to soften what it forgot.
+  struct BeforeBurst {
+    training::Weights weights;
+    double accuracy = 0;  // validation; 0 where unknown
+    int steps_back = 0;
+  };
   // Of the epoch under way.
   struct EpochSums {
     double loss = 0;
@@ -124,8 +130,10 @@ class TrainerWorker {
   void hand_over_replay();
   bool learns_drawings_at_once() const;
   void begin_burst();
+  void set_burst_rate();  // of the next step
   void leave_burst();
   void finish_burst();
+  void burst_judged();
   void say_what_was_learned();
 
   // What is shown (trainer_publish.cpp).
@@ -167,8 +175,9 @@ class TrainerWorker {
   EpochSums epoch_;
   ProgressMeter meter_;
   double seconds_trained_ = 0;
+  std::shared_ptr<const EvaluationView> evaluation_;
   std::optional<double> validation_loss_, validation_accuracy_, test_accuracy_;
-  double accuracy_before_burst_ = 0;
+  BeforeBurst before_burst_;
   Clock::time_point last_publish_{};
   Clock::time_point last_snapshot_{};
 };

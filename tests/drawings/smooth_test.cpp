@@ -74,4 +74,29 @@ TEST(ASmoothCurve, OfFewOrRepeatedPointsIsPlain) {
 }
 
 }  // namespace
+TEST(WithoutJitter, LiesNearTheLineThatWasRoundedToWholePixels) {
+  Stroke rounded;
+  double before = 0, after = 0;
+  const auto off = [](const StrokePoint& p) { return std::abs(p.y - 0.3 * p.x) / std::hypot(1, 0.3); };
+  for (int x = 0; x <= 100; ++x)
+    rounded.push_back({static_cast<float>(x), std::round(0.3F * static_cast<float>(x)), 0});
+  const Stroke calm = without_jitter(rounded, 8);
+  ASSERT_EQ(calm.size(), rounded.size());
+  for (std::size_t i = 10; i + 10 < calm.size(); ++i) {
+    before = std::max(before, off(rounded[i]));
+    after = std::max(after, off(calm[i]));
+  }
+  EXPECT_GT(before, 0.35);
+  EXPECT_LT(after, before / 4);
+  EXPECT_EQ(calm.front(), rounded.front());
+  EXPECT_EQ(calm.back(), rounded.back());
+}
+
+TEST(WithoutJitter, LeavesPointsFarApartAndSingleOnes) {
+  const Stroke sparse = {{0, 0, 0}, {40, 10, 5}, {90, 80, 9}};
+  EXPECT_EQ(without_jitter(sparse, 8), sparse);
+  EXPECT_EQ(without_jitter({{3, 4, 0}}, 8), (Stroke{{3, 4, 0}}));
+  EXPECT_TRUE(without_jitter({}, 8).empty());
+}
+
 }  // namespace warpscope::drawings

@@ -113,7 +113,7 @@ TEST_F(DrawingTest, ALabelIsStoredAtOnceAndReadByTheNetwork) {
   EXPECT_EQ(stored->front().drawing.label, 7);
   EXPECT_EQ(stored->front().image, drawings::prepare(make_digit(Style::kUsual, 7, 1)));
   EXPECT_TRUE(session_.wait([](const LearnView& view) { return view.gallery->items.front().read_as >= 0; }));
-  EXPECT_EQ(session_.view().training.drawings_in_replay, 1);
+  EXPECT_TRUE(session_.wait([](const LearnView& view) { return view.training.drawings_in_replay == 1; }));
 }
 
 TEST_F(DrawingTest, WhatCannotBeALabelIsRefused) {
@@ -176,13 +176,15 @@ TEST_F(DrawingTest, APausedRunWaitsAndSaysSo) {
   EXPECT_EQ(session_.view().training.step, 1);
 }
 
-TEST_F(DrawingTest, AStepAfterALabelIsHalfDrawings) {
+TEST_F(DrawingTest, AStepAfterALabelHoldsItManyTimes) {
   ASSERT_TRUE(session_.wait_status(TrainingStatus::kReady));
   session_.send(LabelDrawing{7, make_digit(Style::kUsual, 7, 1)});
   ASSERT_TRUE(session_.wait([](const LearnView& view) { return view.training.drawings_in_replay == 1; }));
   session_.send(AdvanceStep{});
   ASSERT_TRUE(session_.wait([](const LearnView& view) { return view.step != nullptr; }));
-  EXPECT_EQ(session_.view().step->batch->from_drawings, 25);
+  // Half of the 50 is replay; the nine digits nobody has drawn share it with the one that was (batch_source.cpp).
+  EXPECT_GE(session_.view().step->batch->from_drawings, 6);
+  EXPECT_LE(session_.view().step->batch->from_drawings, 25);
 }
 
 TEST_F(DrawingTest, AFinishedNetworkLearnsANewDrawingByItself) {
@@ -193,7 +195,7 @@ TEST_F(DrawingTest, AFinishedNetworkLearnsANewDrawingByItself) {
   ASSERT_TRUE(session_.wait_message("The network learns it now"));
   ASSERT_TRUE(session_.wait_message("of your 1 drawing is read correctly now"));
   EXPECT_TRUE(session_.wait_status(TrainingStatus::kFinished));
-  EXPECT_EQ(session_.view().training.step, steps + 400);
+  EXPECT_EQ(session_.view().training.step, steps + 800);
   EXPECT_EQ(session_.view().training.learning_steps_left, 0);
   EXPECT_TRUE(session_.wait([](const LearnView& view) { return view.gallery->items.front().read_as == 0; }));
 }
@@ -204,7 +206,7 @@ TEST_F(DrawingTest, PauseEndsLearningADrawing) {
   ASSERT_TRUE(session_.wait([](const LearnView& view) { return view.training.learning_steps_left > 0; }));
   session_.send(PauseTraining{});
   ASSERT_TRUE(session_.wait_status(TrainingStatus::kFinished));
-  EXPECT_LT(session_.view().training.step, session_.view().training.total_steps + 400);
+  EXPECT_LT(session_.view().training.step, session_.view().training.total_steps + 800);
 }
 
 TEST(Pictures, TakeTheShapeANetworkReads) {
