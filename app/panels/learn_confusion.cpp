@@ -93,8 +93,11 @@ void draw_cell(const Frame& f, Rect header, Rect r) {
                         state.found.size() == 1 ? kSingular[static_cast<std::size_t>(cell[0])]
                                                 : kPlural[static_cast<std::size_t>(cell[0])],
                         cell[1]);
+  const float room = header.right() - place.right() - f.px(10);
+  const std::string_view order = "the worst first";
+  const bool fits = text_width(f, Type::kTitle, title) + f.px(8) + text_width(f, Type::kCaption, order) <= room;
   panel_title(f, {place.right() + f.px(10), place.centre().y - line_height(f, Type::kTitle) / 2}, title,
-              "the surest mistakes first", header.right() - place.right() - f.px(10));
+              fits ? order : "", room);
   if (state.found.empty()) {
     paragraph(f, {r.x, r.y + f.px(8)}, r.w, Type::kSmall, f.colors.text2,
               "None any more: the network has learned since you clicked.");

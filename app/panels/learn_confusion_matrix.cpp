@@ -113,7 +113,10 @@ void draw_cell(const Frame& f, Rect cell, int row, int column, int count, int mo
 
 void draw_footer(const Frame& f, const MatrixLayout& m, Rect r, const std::string& sentence, int most) {
   if (!sentence.empty()) {
-    text(f, {r.centre().x, m.footer}, Type::kCaption, f.colors.text2, sentence, Align::kCentre, r.w);
+    // The invitation to click goes first where there is no room for both sentences.
+    const std::string first = sentence.substr(0, sentence.find(". ") + 1);
+    const bool fits = first.empty() || text_width(f, Type::kCaption, sentence) <= r.w;
+    text(f, {r.centre().x, m.footer}, Type::kCaption, f.colors.text2, fits ? sentence : first, Align::kCentre, r.w);
     return;
   }
   // The scale: what the darkest and the brightest cell stand for.

@@ -92,6 +92,38 @@ void choose(const Frame& f, const Facts& facts) {
   f.ui.wake_in(0);
 }
 
+constexpr float kRing = 4;  // logical: marks around a picture
+
+// Pictures side by side at a whole-number scale: the largest at which all of them are in view, at least the usual one.
+struct PictureGrid {
+  float wide = 0, high = 0, pitch_x = 0, pitch_y = 0;
+  int columns = 1;
+  float content = 0;  // height of all rows
+};
+PictureGrid grid_at(const Frame& f, Rect r, training::Shape shape, int count, int zoom) {
+  PictureGrid grid;
+  const float gap = f.px(8), room = r.w - 2 * f.px(kRing) - f.px(6) + gap;
+  grid.wide = static_cast<float>(shape.width * zoom);
+  grid.high = static_cast<float>(shape.height * zoom);
+  grid.columns = std::max(1, static_cast<int>(room / (grid.wide + gap)));
+  // A few pictures stand beside each other instead of being spread out.
+  grid.pitch_x = count < grid.columns ? grid.wide + gap : std::floor(room / static_cast<float>(grid.columns));
+  grid.pitch_y = grid.high + line_height(f, Type::kMicro) + f.px(8);
+  const int rows = (count + grid.columns - 1) / grid.columns;
+  grid.content = static_cast<float>(rows) * grid.pitch_y + f.px(kRing);
+  return grid;
+}
+PictureGrid grid_for(const Frame& f, Rect r, training::Shape shape, int count) {
+  const int side = std::max(shape.width, shape.height);
+  const int usual = std::max(1, static_cast<int>(f.px(r.w >= f.px(300) ? 56 : 42)) / side);
+  const int largest = std::max(usual, static_cast<int>(f.px(84)) / side);
+  for (int zoom = largest; zoom > usual; --zoom) {
+    const PictureGrid grid = grid_at(f, r, shape, count, zoom);
+    if (grid.content <= r.h && grid.columns > 1) return grid;
+  }
+  return grid_at(f, r, shape, count, usual);
+}
+
 // "7" and, where it was read wrongly, "→2".
 void draw_words(const Frame& f, const Facts& facts, float x, float y) {
   const float width = text(f, {x, y}, Type::kMicro, f.colors.text2, fmt::format("{}", facts.label));
@@ -107,18 +139,11 @@ void draw_pictures(const Frame& f, Rect r, const std::vector<int>& pictures) {
     paragraph(f, {r.x, r.y + f.px(8)}, r.w, Type::kSmall, f.colors.text2, "Every validation picture was read right.");
     return;
   }
-  const training::Shape shape = evaluation.validation->shape;
-  // Whole-number scale: two screen pixels a picture's pixel at least where there is room for four of them.
-  const int zoom =
-      std::max(1, static_cast<int>(f.px(r.w >= f.px(300) ? 56 : 42)) / std::max(shape.width, shape.height));
-  const float wide = static_cast<float>(shape.width * zoom), high = static_cast<float>(shape.height * zoom);
-  const float words = line_height(f, Type::kMicro) + f.px(4), gap = f.px(8), ring = f.px(4);
-  const int columns = std::max(1, static_cast<int>((r.w - 2 * ring - f.px(6) + gap) / (wide + gap)));
-  const float pitch_x = std::floor((r.w - 2 * ring - f.px(6) + gap) / static_cast<float>(columns));
-  const float pitch_y = high + words + f.px(4);
   const auto count = static_cast<int>(pictures.size());
-  const int rows = (count + columns - 1) / columns;
-  const float content = static_cast<float>(rows) * pitch_y + ring, range = std::max(0.0F, content - r.h);
+  const PictureGrid grid = grid_for(f, r, evaluation.validation->shape, count);
+  const auto [wide, high, pitch_x, pitch_y, columns, content] = grid;
+  const float range = std::max(0.0F, content - r.h);
+  const float ring = f.px(kRing);
   float& scroll = f.ui.learn.confusion.scroll;
   if (hovered(f, r)) scroll -= ImGui::GetIO().MouseWheel * pitch_y;
   scroll = std::clamp(scroll, 0.0F, range);

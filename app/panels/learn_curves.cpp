@@ -182,7 +182,9 @@ void draw_curves(const Frame& f, Rect loss, Rect accuracy) {
     }
     return;
   }
-  state.columns.update(c.curve, shown, static_cast<int>(boxes[0].plot.w), static_cast<int>(boxes[1].plot.w));
+  c.column_width = f.px(1);
+  const auto columns = [&](const PlotBox& box) { return static_cast<int>(std::ceil(box.plot.w / c.column_width)); };
+  state.columns.update(c.curve, shown, columns(boxes[0]), columns(boxes[1]));
   for (const PlotBox& box : boxes) follow_pointer(c, box);
   c.pinned = is_curve(f.ui.pinned.kind);
   c.crosshair |= c.pinned;

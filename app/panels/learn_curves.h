@@ -28,6 +28,7 @@ struct CurvesFrame {
   scene::Range whole;      // all epochs there are
   bool crosshair = false;  // the epoch of state.crosshair is shown
   bool pinned = false;
+  float column_width = 1;  // of the raw line's columns: a logical pixel
 };
 
 // The number as the plot's axis has it: "0.086", "97.4 %".

@@ -18,7 +18,7 @@ using scene::Rgba;
 using store::CurvePoint;
 
 constexpr float kRawAlpha = 0.36F, kRawAlphaLight = 0.30F;
-constexpr float kTickEvery = 68, kTickEveryUp = 34;  // logical pixels a label needs
+constexpr float kTickEvery = 68, kTickEveryUp = 28;  // logical pixels a label needs
 
 std::vector<scene::Tick> value_ticks(const Frame& f, const PlotBox& box) {
   const int most = std::max(2, static_cast<int>(box.plot.h / f.px(kTickEveryUp)));
@@ -111,8 +111,8 @@ void draw_raw(const CurvesFrame& c, const PlotBox& box) {
     const float top = std::max(std::round(box.y.place(high)), box.plot.y);
     const float bottom = std::min(std::max(std::round(box.y.place(low)), top + 1), box.plot.bottom());
     if (bottom <= top) continue;
-    const float x = box.plot.x + static_cast<float>(i);
-    list.AddRectFilled({x, top}, {x + 1, bottom}, color);
+    const float x = box.plot.x + static_cast<float>(i) * c.column_width;
+    list.AddRectFilled({x, top}, {std::min(x + c.column_width, box.plot.right()), bottom}, color);
   }
 }
 
@@ -160,33 +160,41 @@ struct Reading {
   Rgba color;
   float value;
 };
-std::optional<CurvePoint> point_at(std::span<const CurvePoint> points, double epoch) {
+// Nullopt where the curve has nothing near: before its first point, after its last.
+std::optional<CurvePoint> point_at(std::span<const CurvePoint> points, double epoch, double reach) {
   const auto nearest = scene::nearest_point(points, epoch);
-  return nearest ? std::optional(points[*nearest]) : std::nullopt;
+  if (!nearest || std::abs(points[*nearest].epoch - epoch) > reach) return std::nullopt;
+  return points[*nearest];
 }
 
-std::optional<CurvePoint> raw_point_at(const session::CurveView& curve, double epoch) {
+// Training points are a step apart, validation points a quarter of an epoch.
+double train_reach(const PlotBox& box) {
+  return 0.02 * box.x.range.size();
+}
+constexpr double kValidationReach = 0.3;
+
+std::optional<CurvePoint> raw_point_at(const session::CurveView& curve, const PlotBox& box, double epoch) {
   const auto chunk = std::lower_bound(curve.train.begin(), curve.train.end(), epoch, [](const auto& part, double e) {
     return part->empty() || part->back().epoch < e;
   });
   if (curve.train.empty()) return std::nullopt;
-  return point_at(chunk == curve.train.end() ? *curve.train.back() : **chunk, epoch);
+  return point_at(chunk == curve.train.end() ? *curve.train.back() : **chunk, epoch, train_reach(box));
 }
 
 std::vector<Reading> readings_at(const CurvesFrame& c, const PlotBox& box, double epoch) {
   const scene::Palette& colors = c.f.colors;
   std::vector<Reading> readings;
-  if (const auto raw = raw_point_at(c.curve, epoch)) {
+  if (const auto raw = raw_point_at(c.curve, box, epoch)) {
     readings.push_back({"this batch", scene::with_alpha(colors.train, 0.5F), value_of(*raw, box.quantity)});
   }
-  if (const auto mean = point_at(c.curve.smoothed, epoch)) {
+  if (const auto mean = point_at(c.curve.smoothed, epoch, train_reach(box))) {
     readings.push_back({"train", colors.train, value_of(*mean, box.quantity)});
   }
-  if (const auto checked = point_at(c.curve.validation, epoch)) {
+  if (const auto checked = point_at(c.curve.validation, epoch, kValidationReach)) {
     readings.push_back({"validation", colors.validation, value_of(*checked, box.quantity)});
   }
   for (std::size_t i = 0; i < c.state.stored.size(); ++i) {
-    const auto stored = point_at(c.state.stored[i].smoothed, epoch);
+    const auto stored = point_at(c.state.stored[i].smoothed, epoch, train_reach(box));
     if (!stored) continue;
     readings.push_back({c.f.view.runs->compared[i].summary.name, compared_color(i), value_of(*stored, box.quantity)});
   }
@@ -197,7 +205,8 @@ void draw_callout(const CurvesFrame& c, const PlotBox& box, float x) {
   const Frame& f = c.f;
   const double epoch = c.state.crosshair;
   const std::vector<Reading> readings = readings_at(c, box, epoch);
-  const auto point = raw_point_at(c.curve, epoch);
+  if (readings.empty()) return;
+  const auto point = raw_point_at(c.curve, box, epoch);
   const std::string step = point ? fmt::format("step {}", with_thousands(point->step)) : std::string();
   const std::string at = fmt::format("epoch {:.2f}", epoch);
   const bool narrow = box.compact;
@@ -301,8 +310,8 @@ void draw_crosshair(const CurvesFrame& c, const PlotBox& box) {
     list.AddCircleFilled(at, f.px(4.5F), f.colors.panel, 16);
     list.AddCircle(at, f.px(4.5F), color, 16, f.px(2));
   };
-  mark(point_at(c.curve.smoothed, c.state.crosshair), f.colors.train);
-  mark(point_at(c.curve.validation, c.state.crosshair), f.colors.validation);
+  mark(point_at(c.curve.smoothed, c.state.crosshair, train_reach(box)), f.colors.train);
+  mark(point_at(c.curve.validation, c.state.crosshair, kValidationReach), f.colors.validation);
   draw_callout(c, box, x);
 }
 

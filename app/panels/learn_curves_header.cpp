@@ -14,7 +14,11 @@ namespace {
 using scene::Rect;
 using session::TrainingStatus;
 
-constexpr float kLegendGap = 14, kSwatch = 18;
+// Logical; the tight ones where a plot is narrow.
+struct LegendSizes {
+  float gap, swatch;
+};
+constexpr LegendSizes kRoomyLegend{14, 18}, kTightLegend{10, 14};
 
 // Names of one plot's controls for scripts.
 struct Names {
@@ -31,17 +35,19 @@ CurvesState::Menu menu_of(const PlotBox& box) {
   return box.loss() ? CurvesState::Menu::kLoss : CurvesState::Menu::kAccuracy;
 }
 
-float legend_width(const Frame& f, std::string_view name) {
-  return f.px(kSwatch) + f.px(5) + text_width(f, Type::kCaption, name);
+float legend_width(const Frame& f, const LegendSizes& sizes, std::string_view name) {
+  return f.px(sizes.swatch) + f.px(1) + text_width(f, Type::kCaption, name);
 }
 
-void draw_legend(const Frame& f, float x, float y, std::string_view name, scene::Rgba color, bool marker) {
+// `marker`: radius of the dot on the swatch, 0 for none.
+void draw_legend(const Frame& f, const LegendSizes& sizes, scene::Vec2 at, std::string_view name, scene::Rgba color,
+                 float marker) {
+  const auto [x, y] = at;
   const float middle = y + std::round(line_height(f, Type::kCaption) / 2);
-  line(f, {x, middle - f.px(1)}, {x + f.px(kSwatch) - f.px(4), middle - f.px(1)}, color, f.px(2));
-  if (marker) {
-    ImGui::GetWindowDrawList()->AddCircleFilled({x + f.px(7), middle}, f.px(3), color, 12);
-  }
-  text(f, {x + f.px(kSwatch) + f.px(1), y}, Type::kCaption, f.colors.text2, name);
+  line(f, {x, middle - f.px(1)}, {x + f.px(sizes.swatch) - f.px(4), middle - f.px(1)}, color, f.px(2));
+  const float swatch = f.px(sizes.swatch) - f.px(4);
+  if (marker > 0) ImGui::GetWindowDrawList()->AddCircleFilled({x + swatch / 2, middle}, f.px(marker), color, 12);
+  text(f, {x + f.px(sizes.swatch) + f.px(1), y}, Type::kCaption, f.colors.text2, name);
 }
 
 // exports/cnn32-step1505-loss.csv below the data directory, which is made here if it is not there.
@@ -80,7 +86,7 @@ void draw_plot_header(const CurvesFrame& c, const PlotBox& box) {
   const ButtonLook look{.icon = Icon::kExport,
                         .selected = state.menu == menu_of(box),
                         .enabled = has_curves(f),
-                        .tip = "Export this curve",
+                        .tip = state.menu == menu_of(box) ? "" : "Export this curve",
                         .label_hidden = true,
                         .ghost = true};
   if (button(f, names_of(box).export_button, out, look)) {
@@ -101,12 +107,13 @@ void draw_plot_header(const CurvesFrame& c, const PlotBox& box) {
   const std::string_view title = box.loss() ? "Loss" : "Accuracy";
   const float after_title = left + text_width(f, Type::kTitle, title) + f.px(12);
   const float legend_y = out.centre().y - line_height(f, Type::kCaption) / 2;
-  const float both = legend_width(f, "train") + f.px(kLegendGap) + legend_width(f, "validation");
+  const LegendSizes& sizes = box.compact ? kTightLegend : kRoomyLegend;
+  const float train = legend_width(f, sizes, "train") + f.px(sizes.gap);
+  const float both = train + legend_width(f, sizes, "validation");
   if (right - both >= after_title) {
     right -= both;
-    draw_legend(f, right, legend_y, "train", f.colors.train, false);
-    draw_legend(f, right + legend_width(f, "train") + f.px(kLegendGap), legend_y, "validation", f.colors.validation,
-                true);
+    draw_legend(f, sizes, {right, legend_y}, "train", f.colors.train, 0);
+    draw_legend(f, sizes, {right + train, legend_y}, "validation", f.colors.validation, 3);
     right -= f.px(12);
   }
   // The caption is worth its place only where it can be read whole.

@@ -20,7 +20,8 @@ constexpr float kRow = 32, kHead = 28, kTop = 68, kFoot = 56;
 
 Rect card_in(const Frame& f, Rect window, std::size_t runs) {
   const float width = std::min(f.px(1200), window.w - 2 * f.px(24));
-  const float rows = std::max(f.px(150), f.px(kHead) + f.px(kRow) * static_cast<float>(runs) + f.px(8));
+  const float rows =
+      std::max(f.px(runs == 0 ? 150 : 104), f.px(kHead) + f.px(kRow) * static_cast<float>(runs) + f.px(8));
   const float height = std::min(f.px(kTop) + rows + f.px(kFoot), window.h - 2 * f.px(48));
   return {std::round(window.centre().x - width / 2), std::round(window.centre().y - height / 2), width, height};
 }

@@ -75,7 +75,7 @@ void finish_renaming(const Frame& f, const RunSummary& run) {
 void draw_name(const Frame& f, const RunSummary& run, Rect cell) {
   RunsState& state = f.ui.learn.runs;
   if (state.renaming == run.id) {
-    const Rect field{cell.x - f.px(10), cell.y + f.px(2), cell.w + f.px(10), cell.h - f.px(4)};
+    const Rect field{cell.x - f.px(6), cell.y + f.px(2), cell.w + f.px(6), cell.h - f.px(4)};
     text_field(f, "Run name", field, state.name, "a name for this run");
     const ImGuiIO& io = ImGui::GetIO();
     const bool beside = io.MouseClicked[0] && !field.contains({io.MousePos.x, io.MousePos.y});

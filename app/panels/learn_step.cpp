@@ -188,7 +188,7 @@ std::string measured_time(const session::StepTrace& t) {
     case StepPhase::kLoss:
       return "loss: with forward";
     case StepPhase::kBackward:
-      return fmt::format("backward {:.2f} ms", t.backward_ms);
+      return fmt::format("forward and backward {:.2f} ms", t.backward_ms);
     case StepPhase::kUpdate:
       return fmt::format("update {:.2f} ms", t.update_ms);
   }

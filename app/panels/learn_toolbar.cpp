@@ -20,19 +20,19 @@ constexpr float kGap = 8, kBetween = 16, kNameGap = 6, kFieldHeight = 28;
 // What the first button does in each status. The name is for scripts, the label for people.
 struct Primary {
   TrainingStatus status;
-  const char *name, *label, *key;
+  const char *name, *label, *short_label, *key;
   Icon icon;
   bool enabled, primary;
 };
 constexpr Primary kPrimaries[] = {
-    {TrainingStatus::kLoading, "Start", "Start training", "", Icon::kPlay, false, true},
-    {TrainingStatus::kReady, "Start", "Start training", "", Icon::kPlay, true, true},
-    {TrainingStatus::kTraining, "Pause", "Pause", "Space", Icon::kPause, true, true},
-    {TrainingStatus::kPaused, "Start", "Go on", "Space", Icon::kPlay, true, true},
-    {TrainingStatus::kStepping, "Start", "Go on", "", Icon::kPlay, true, false},
-    {TrainingStatus::kFinished, "Start", "Go on", "Space", Icon::kPlay, true, true},
-    {TrainingStatus::kDiverged, "Start", "Go on", "Space", Icon::kPlay, true, false},
-    {TrainingStatus::kFailed, "Start", "Try again", "", Icon::kReset, true, false},
+    {TrainingStatus::kLoading, "Start", "Start training", "Start", "", Icon::kPlay, false, true},
+    {TrainingStatus::kReady, "Start", "Start training", "Start", "", Icon::kPlay, true, true},
+    {TrainingStatus::kTraining, "Pause", "Pause", "Pause", "Space", Icon::kPause, true, true},
+    {TrainingStatus::kPaused, "Start", "Go on", "Go on", "Space", Icon::kPlay, true, true},
+    {TrainingStatus::kStepping, "Start", "Go on", "Go on", "", Icon::kPlay, true, false},
+    {TrainingStatus::kFinished, "Start", "Go on", "Go on", "Space", Icon::kPlay, true, true},
+    {TrainingStatus::kDiverged, "Start", "Go on", "Go on", "Space", Icon::kPlay, true, false},
+    {TrainingStatus::kFailed, "Start", "Try again", "Retry", "", Icon::kReset, true, false},
 };
 
 const Primary& primary_of(TrainingStatus status) {
@@ -43,7 +43,7 @@ const Primary& primary_of(TrainingStatus status) {
 // What of the bar is shown, and how; the fitting takes away one thing after the other until it fits.
 struct Bar {
   float gap_between = kBetween;
-  bool key = true;           // "Space" in the first button
+  bool key = true;           // "Space" in the first button, and its long label
   bool long_step = true;     // "One step, slowly", else "Step"
   bool combo_names = true;   // "Network", "Optimiser"
   bool compare = true;       // in the bar, else in More
@@ -67,7 +67,7 @@ ButtonLook first_look(const Frame& f, const Bar& bar) {
           .enabled = primary.enabled,
           .key = bar.key ? primary.key : "",
           .tip = f.view.training.status == TrainingStatus::kFinished ? "Trains as many epochs again (Space)" : "",
-          .label = primary.label};
+          .label = bar.key ? primary.label : primary.short_label};
 }
 
 ButtonLook step_look(const Frame& f, const Bar& bar) {
@@ -89,7 +89,9 @@ ButtonLook compare_look(const Bar& bar) {
 float first_width(const Frame& f, const Bar& bar) {
   float width = 0;
   for (const Primary& primary : kPrimaries) {
-    const ButtonLook look{.icon = primary.icon, .key = bar.key ? primary.key : "", .label = primary.label};
+    const ButtonLook look{.icon = primary.icon,
+                          .key = bar.key ? primary.key : "",
+                          .label = bar.key ? primary.label : primary.short_label};
     width = std::max(width, button_width(f, primary.name, look));
   }
   return width;
@@ -109,7 +111,7 @@ float total_width(const Frame& f, const Bar& bar) {
   float width = first_width(f, bar) + f.px(kGap) + button_width(f, "One step, slowly", step_look(f, bar)) + f.px(kGap) +
                 f.px(kFieldHeight) + 2 * f.px(bar.gap_between) - f.px(4);
   for (const SettingId id : bar.inline_settings) width += width_with_name(f, bar, id) + f.px(bar.gap_between);
-  if (bar.has_more()) width += f.px(kFieldHeight) + f.px(kGap);
+  if (bar.has_more()) width += f.px(kFieldHeight) + (bar.compare ? f.px(kGap) : 0);
   if (bar.compare) width += button_width(f, "Compare runs", compare_look(bar));
   return width;
 }

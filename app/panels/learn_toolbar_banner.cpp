@@ -30,19 +30,24 @@ std::string rate_text(float rate) {
 
 Banner diverged(const Frame& f) {
   const training::Divergence& divergence = *f.view.training.divergence;
-  const std::int64_t good = f.view.training.step;
-  return {
-      .title = "The loss exploded",
-      .text = divergence.message,
-      .go = fmt::format("Go on from step {} at rate {}", with_thousands(good), rate_text(divergence.suggested_rate)),
-      .go_name = "Go on at a lower rate",
-      .leave = "Reset",
-      .leave_name = "Reset after divergence",
-      .on_go = session::RecoverTraining{divergence.suggested_rate},
-      .on_leave = session::ResetTraining{},
-      .icon = Icon::kError,
-      .ink = f.colors.error,
-      .ground = f.colors.error_tint};
+  const std::string loss =
+      std::isfinite(divergence.loss) ? fmt::format("rose to {:.3g}", divergence.loss) : "is no longer a number";
+  return {.title = "The loss exploded",
+          .text = fmt::format(
+              "At step {} it {}; guessing costs 2.3. With rate {} the steps are too long and overshoot. The "
+              "weights of step {} are kept.",
+              with_thousands(divergence.step), loss, rate_text(f.view.training.settings.rate),
+              with_thousands(divergence.good_step)),
+          .go = fmt::format("Go on from step {} at rate {}", with_thousands(divergence.good_step),
+                            rate_text(divergence.suggested_rate)),
+          .go_name = "Go on at a lower rate",
+          .leave = "Reset",
+          .leave_name = "Reset after divergence",
+          .on_go = session::RecoverTraining{divergence.suggested_rate},
+          .on_leave = session::ResetTraining{},
+          .icon = Icon::kError,
+          .ink = f.colors.error,
+          .ground = f.colors.error_tint};
 }
 
 Banner failed(const Frame& f) {

@@ -152,12 +152,12 @@ struct Setting {
 constexpr std::array kSettings{
     Setting{SettingId::kNetwork, "Network", 0, set_network},
     Setting{SettingId::kOptimiser, "Optimiser", 0, set_optimizer},
-    Setting{SettingId::kRate, "Rate", 60, set_rate},
-    Setting{SettingId::kBatch, "Batch", 44, set_batch},
-    Setting{SettingId::kSeed, "Seed", 36, set_seed},
-    Setting{SettingId::kAugment, "Augment", 50, set_augment},
+    Setting{SettingId::kRate, "Rate", 56, set_rate},
+    Setting{SettingId::kBatch, "Batch", 40, set_batch},
+    Setting{SettingId::kSeed, "Seed", 32, set_seed},
+    Setting{SettingId::kAugment, "Augment", 48, set_augment},
     Setting{SettingId::kSchedule, "Schedule", 0, set_schedule},
-    Setting{SettingId::kEpochs, "Epochs", 46, set_epochs},
+    Setting{SettingId::kEpochs, "Epochs", 40, set_epochs},
 };
 
 const Setting& setting(SettingId id) {
@@ -181,7 +181,7 @@ float number_width(const Frame& f, SettingId id) {
   if (id == SettingId::kBatch) shown = fmt::format("{}", settings.batch);
   if (id == SettingId::kSeed) shown = fmt::format("{}", settings.seed);
   if (id == SettingId::kEpochs) shown = fmt::format("{}", settings.epochs);
-  return text_width(f, Type::kCode, shown) + 2 * f.px(10) + f.px(2);
+  return text_width(f, Type::kCode, shown) + 2 * f.px(10) + f.px(1);
 }
 
 }  // namespace

@@ -135,7 +135,9 @@ struct StepTrace {
   std::shared_ptr<const training::Weights> before;     // from kForward on
   std::shared_ptr<const training::Weights> gradients;  // from kBackward on
   std::shared_ptr<const training::Weights> after;      // in kUpdate
-  double forward_ms = 0, backward_ms = 0, update_ms = 0;
+  double forward_ms = 0;
+  double backward_ms = 0;  // with the forward pass it needs
+  double update_ms = 0;
 };
 
 struct RunsView {

@@ -34,7 +34,7 @@ SlowStep::SlowStep(training::Trainer& trainer, std::shared_ptr<const training::N
   trace_.forward_ms = milliseconds_since(forward_begin);
   const auto both_begin = Clock::now();
   const training::BatchStats stats = trainer.slow_forward_backward();
-  trace_.backward_ms = std::max(0.0, milliseconds_since(both_begin) - trace_.forward_ms);
+  trace_.backward_ms = milliseconds_since(both_begin);
 
   const auto probabilities = trainer.backend().sample_probabilities();
   const auto losses = trainer.backend().sample_losses();

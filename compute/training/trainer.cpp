@@ -95,7 +95,11 @@ struct Trainer::Impl {
     smoothed = std::isnan(smoothed) ? stats.loss : kLossMemory * smoothed + (1 - kLossMemory) * stats.loss;
     if (std::isfinite(stats.loss) && smoothed < kExplodedLoss) return std::nullopt;
     const float rate = rate_now();
-    Divergence d{.step = step + 1, .loss = stats.loss, .message = {}, .suggested_rate = settings.rate / 10};
+    Divergence d{.step = step + 1,
+                 .loss = stats.loss,
+                 .message = {},
+                 .suggested_rate = settings.rate / 10,
+                 .good_step = good_step};
     const std::string what =
         std::isfinite(stats.loss) ? fmt::format("rose to {:.3g}", stats.loss) : "is no longer a number";
     d.message = fmt::format(

@@ -115,6 +115,7 @@ struct Divergence {
   float loss = 0;       // what was measured; not finite, or far above the start's
   std::string message;  // for the person: what happened, and the way on
   float suggested_rate = 0;
+  std::int64_t good_step = 0;  // whose weights are kept
 };
 
 struct StepResult {

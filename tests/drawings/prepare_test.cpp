@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <random>
 
@@ -172,31 +171,6 @@ TEST(Preparation, SurvivesExtremeNumbers) {
                                  drawing_of({{{999999.9F, 5, 0}, {1e6F, 5.1F, 0}}}, 1e-3F, 1e-3F)}) {
     EXPECT_GT(ink(prepare(drawing)), 1);
   }
-}
-
-TEST(Preparation, TakesLessThanAMillisecond) {
-  // A long drawing: 8 strokes of 100 points. Best of several, as other programs may run beside.
-  Drawing drawing = drawing_of({});
-  for (int s = 0; s < 8; ++s) {
-    Stroke stroke;
-    for (int i = 0; i < 100; ++i) {
-      const float angle = static_cast<float>(i) * 0.06F + static_cast<float>(s);
-      stroke.push_back({140 + (40.0F + 10 * static_cast<float>(s)) * std::cos(angle), 140 + 100 * std::sin(angle), 0});
-    }
-    drawing.strokes.push_back(stroke);
-  }
-  double best_ms = 1e9;
-  for (int i = 0; i < 20; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const DigitImage image = prepare(drawing);
-    best_ms =
-        std::min(best_ms, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-    ASSERT_GT(ink(image), 10);
-  }
-  RecordProperty("best_us", static_cast<int>(best_ms * 1000));
-#ifdef NDEBUG
-  EXPECT_LT(best_ms, 1.0);
-#endif
 }
 
 }  // namespace

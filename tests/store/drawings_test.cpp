@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <regex>
 
@@ -141,6 +143,35 @@ TEST_F(StoredDrawings, CannotBeChangedThroughAReadOnlyStore) {
   auto reader = *store::Store::open_read_only(folder.path());
   EXPECT_THAT(reader.relabel(1, 2).error().message, HasSubstr("may not be written"));
   EXPECT_EQ(reader.drawings()->at(0).drawing.label, 1);
+}
+
+TEST(AFreshFolder, CanBeOpenedAndWrittenByManyProcessesAtOnce) {
+  const ScratchFolder folder;
+  constexpr int kProcesses = 8;
+  constexpr int kEach = 5;
+  std::vector<pid_t> children;
+  for (int p = 0; p < kProcesses; ++p) {
+    const pid_t child = fork();
+    if (child == 0) {
+      auto store = store::Store::open(folder.path());
+      if (!store || !store->notice().empty()) std::_Exit(1);
+      for (int i = 0; i < kEach; ++i) {
+        const auto made = drawing_number(static_cast<std::uint64_t>(10 * p + i));
+        if (!store->add_drawing(made.drawing, made.image)) std::_Exit(2);
+      }
+      std::_Exit(0);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+  }
+  const auto store = *store::Store::open(folder.path());
+  EXPECT_EQ(store.drawings()->size(), static_cast<std::size_t>(kProcesses * kEach));
+  EXPECT_TRUE(store.check()->sound);
 }
 
 }  // namespace
