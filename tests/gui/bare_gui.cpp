@@ -98,7 +98,7 @@ void BareGui::key(const std::string& key, const Draw& draw) {
   frame(draw);
 }
 
-scene::Rect BareGui::target(const std::string& name) const {
+scene::Rect BareGui::target(std::string_view name) const {
   for (const panels::Target& target : ui.targets) {
     if (target.name == name) return target.rect;
   }
@@ -106,7 +106,7 @@ scene::Rect BareGui::target(const std::string& name) const {
   return {};
 }
 
-void BareGui::click(const std::string& name, const Draw& draw) {
+void BareGui::click(std::string_view name, const Draw& draw) {
   click(target(name).centre(), draw);
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/panels/ui.h"
@@ -39,8 +40,8 @@ class BareGui {
   // A key of panels/keys.h, as written there ("Ctrl+Z", "7").
   void key(const std::string& key, const Draw& draw);
   // Clicks the widget or area of this name; fails the test where there is none.
-  void click(const std::string& name, const Draw& draw);
-  scene::Rect target(const std::string& name) const;
+  void click(std::string_view name, const Draw& draw);
+  scene::Rect target(std::string_view name) const;
 
   template <class Command>
   std::vector<Command> sent() const {
