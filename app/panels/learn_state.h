@@ -74,7 +74,6 @@ struct LearnPanels {
   CurvesState curves;
   ConfusionState confusion;
   RunsState runs;
-  SlowStepState slow_step;
 };
 
 }  // namespace warpscope::panels
