@@ -69,6 +69,8 @@ struct App::ImGuiContextOwner {
     io.LogFilename = nullptr;
     io.ConfigInputTextCursorBlink = false;  // a blinking caret would keep an idle window drawing
     io.BackendFlags |= ImGuiBackendFlags_HasMouseCursors;
+    // Hundreds of connectors: half the pieces of a curve look the same, and each costs on software OpenGL.
+    ImGui::GetStyle().CurveTessellationTol = 4;
     map_editing_keys(io);
   }
   ~ImGuiContextOwner() { ImGui::DestroyContext(); }
