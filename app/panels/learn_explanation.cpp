@@ -78,18 +78,15 @@ void put_facts(Flow& flow, const Explanation& e) {
   const float row = f.px(flow.tight ? 21 : 24);
   for (const Explanation::Fact& fact : e.facts) {
     if (!flow.measure_only) {
-      const float value = text_width(f, Type::kNumber, fact.value);
+      // The number stands whole; a long text (a network's layers) leaves room for its name.
       const float mark = fact.measured ? f.px(12) : 0;
-      const float name = std::min(text_width(f, Type::kSmall, fact.name), flow.width);
-      const bool shorten_value = name + f.px(12) + mark + value > flow.width;
-      const float room = shorten_value ? std::max(f.px(40), flow.width - name - f.px(12) - mark) : value;
+      const float value = std::min(text_width(f, Type::kNumber, fact.value), 0.7F * flow.width - mark);
       text(f, {flow.left, flow.y + std::round((row - line_height(f, Type::kSmall)) / 2)}, Type::kSmall, f.colors.text2,
-           fact.name, Align::kLeft, flow.width - std::min(value, room) - f.px(8) - mark);
-      const float right = flow.left + flow.width;
-      const float number_y = flow.y + std::round((row - line_height(f, Type::kNumber)) / 2);
-      const float used = std::min(value, room);
-      text(f, {right - used, number_y}, Type::kNumber, f.colors.text, fact.value, Align::kLeft, used);
-      if (fact.measured) origin_mark(f, {right - used - f.px(8), std::round(flow.y + row / 2)}, Origin::kMeasured);
+           fact.name, Align::kLeft, flow.width - value - mark - f.px(8));
+      const float x = flow.left + flow.width - value;
+      text(f, {x, flow.y + std::round((row - line_height(f, Type::kNumber)) / 2)}, Type::kNumber, f.colors.text,
+           fact.value, Align::kLeft, value + 1);
+      if (fact.measured) origin_mark(f, {x - f.px(8), std::round(flow.y + row / 2)}, Origin::kMeasured);
     }
     flow.y += row;
   }

@@ -31,7 +31,7 @@ std::string milliseconds(float ms) {
 }
 
 void add_time(Explanation& e, const Probe& probe) {
-  e.facts.push_back({"reading this picture, all layers", milliseconds(probe.milliseconds), true});
+  e.facts.push_back({"time for this picture", milliseconds(probe.milliseconds), true});
 }
 
 std::string sum_formula(const std::string& activation) {

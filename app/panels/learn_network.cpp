@@ -87,28 +87,38 @@ void draw_modes(const NetworkFrame& n) {
   }
 }
 
-// Under the input while nothing is worked out there.
+// The first of these texts that fits, the last one otherwise.
+const std::string& first_fitting(const Frame& f, const std::vector<std::string>& texts, float width, float height) {
+  for (const std::string& words : texts) {
+    if (paragraph(f, {}, width, Type::kSmall, f.colors.text2, words, true) <= height) return words;
+  }
+  return texts.back();
+}
+
+// Under the input while nothing is worked out there: what is shown, or how to look at it.
 void draw_note(const NetworkFrame& n) {
   const Frame& f = n.f;
   const scene::Rect r = n.layout.note;
   if (n.card.w > 0) return;
-  const bool example = !n.probe.from_pad;
-  std::string about;
-  if (example && n.probe.example_label >= 0) {
-    about =
-        fmt::format("An example from {}: **{}**. Draw to see yours.",
-                    f.view.training.data_name == "mnist" ? "MNIST" : f.view.training.data_name, n.probe.example_label);
-  } else {
-    about = n.layout.callout.w > 0 ? "Point at any map, cell or bar: how its number came about is worked out here."
-                                   : "Point at any map, cell or bar: its number is worked out at the right.";
+  const std::string data = f.view.training.data_name == "mnist" ? "MNIST" : f.view.training.data_name;
+  const bool example = !n.probe.from_pad && n.probe.example_label >= 0;
+  const ButtonLook look{.icon = Icon::kSkip,
+                        .key = n.layout.compact ? "" : "X",
+                        .tip = "Another digit of the validation set",
+                        .label = n.layout.compact ? "Next" : "Next example"};
+  const float high = f.px(n.layout.compact ? scene::size::kControlSmall : scene::size::kControl), gap = f.px(6);
+  std::vector<std::string> texts{"Point at any map, cell or bar to see how its number came about.",
+                                 "Point at anything to see how it came about.", "Point at anything."};
+  if (example) {
+    const int label = n.probe.example_label;
+    texts = {fmt::format("An example from {}: **{}**. Draw to see yours.", data, label),
+             fmt::format("From {}: **{}**. Draw yours.", data, label), fmt::format("Example: **{}**", label)};
   }
-  const float used = paragraph(f, {r.x, r.y}, r.w, Type::kSmall, f.colors.text2, about);
+  const std::string& words = first_fitting(f, texts, r.w, r.h - (example ? high + gap : 0));
+  const float used = paragraph(f, {r.x, r.y}, r.w, Type::kSmall, f.colors.text2, words);
   if (!example) return;
-  const ButtonLook look{
-      .icon = Icon::kSkip, .key = n.layout.compact ? "" : "X", .tip = "Another digit of the validation set"};
-  const float width = button_width(f, "Next example", look);
-  const scene::Rect place{r.x, r.y + used + f.px(8), std::min(width, r.w), f.px(scene::size::kControl)};
-  if (place.bottom() <= r.bottom() + 1 && button(f, "Next example", place, look)) f.send(session::ShowExample{-1});
+  const scene::Rect place{r.x, r.y + used + gap, std::min(button_width(f, "Next example", look), r.w), high};
+  if (button(f, "Next example", place, look)) f.send(session::ShowExample{-1});
 }
 
 constexpr float kCardPadding = 14, kCardHead = 34, kCardFoot = 8;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "app/panels/learn_actions.h"
 #include "app/panels/learn_network.h"
@@ -45,16 +47,28 @@ std::string percent(float probability) {
   return fmt::format("{:.1f} %", 100 * probability);
 }
 
-void draw_runner_up(const Frame& f, scene::Vec2 at, float width, const training::Activations& read) {
+// Texts of different sizes in one line, each in its middle.
+struct Piece {
+  Type type;
+  scene::Rgba ink;
+  std::string words;
+};
+void draw_line(const Frame& f, scene::Vec2 left_middle, float width, float gap, const std::vector<Piece>& pieces) {
+  float x = left_middle.x;
+  for (const Piece& piece : pieces) {
+    const float y = std::round(left_middle.y - line_height(f, piece.type) / 2);
+    x += text(f, {x, y}, piece.type, piece.ink, piece.words, Align::kLeft, std::max(1.0F, left_middle.x + width - x)) +
+         gap;
+  }
+}
+
+void draw_runner_up(const Frame& f, scene::Vec2 left_middle, float width, const training::Activations& read) {
   const bool roomy = width >= f.px(140);
-  const Type words = roomy ? Type::kSmall : Type::kCaption, digit = roomy ? Type::kBodyStrong : Type::kTitle;
-  const float gap = f.px(roomy ? 7 : 4);
-  const float right = at.x + width;
-  at.x += text(f, at, words, f.colors.text3, "Runner-up") + gap;
-  at.x += text(f, at, digit, f.colors.text, fmt::format("{}", read.runner_up)) + gap;
   const float next = read.probabilities[static_cast<std::size_t>(read.runner_up)];
-  text(f, {at.x, at.y + f.px(roomy ? 1 : 0)}, roomy ? Type::kNumber : Type::kTick, f.colors.text2, percent(next),
-       Align::kLeft, right - at.x);
+  draw_line(f, left_middle, width, f.px(roomy ? 7 : 4),
+            {{roomy ? Type::kSmall : Type::kCaption, f.colors.text3, "Runner-up"},
+             {roomy ? Type::kBodyStrong : Type::kTitle, f.colors.text, fmt::format("{}", read.runner_up)},
+             {roomy ? Type::kNumber : Type::kTick, f.colors.text2, percent(next)}});
 }
 
 void draw_verdict(const Frame& f, const session::Probe* probe, scene::Rect r) {
@@ -66,24 +80,22 @@ void draw_verdict(const Frame& f, const session::Probe* probe, scene::Rect r) {
   }
   const training::Activations& read = probe->activations;
   const float sure = read.probabilities[static_cast<std::size_t>(read.digit)];
-  const bool roomy = r.h >= f.px(100);
   const float lines = line_height(f, Type::kSmall);
-  text(f, {r.x, r.y - f.px(2)}, Type::kSmall, f.colors.text3, "It reads");
-  const float top = r.y + lines - f.px(roomy ? 2 : 0);
-  const float middle = r.h - 2 * lines;
+  const bool roomy = r.h >= f.px(100), with_title = r.h >= f.px(70);
+  if (with_title) text(f, {r.x, r.y - f.px(2)}, Type::kSmall, f.colors.text3, "It reads");
+  const float top = r.y + (with_title ? lines - f.px(2) : 0);
+  const float middle = std::round(top + (r.bottom() - lines + f.px(2) - top) / 2);
   if (roomy) {
-    big_digit(f, {r.x - f.px(1), std::round(top + (middle - line_height(f, Type::kDisplay)) / 2)},
+    big_digit(f, {r.x - f.px(1), std::round(middle - line_height(f, Type::kDisplay) / 2)},
               line_height(f, Type::kDisplay), read.digit);
-    const float x = r.x + f.px(52), value = std::round(top + (middle - f.px(42)) / 2);
-    text(f, {x, value}, Type::kValue, f.colors.text, percent(sure));
-    text(f, {x, value + f.px(25)}, Type::kCaption, f.colors.text3, "sure");
+    text(f, {r.x + f.px(52), middle - f.px(21)}, Type::kValue, f.colors.text, percent(sure));
+    text(f, {r.x + f.px(52), middle + f.px(4)}, Type::kCaption, f.colors.text3, "sure");
   } else {
-    const float height = std::min(middle, f.px(38));
-    big_digit(f, {r.x, std::round(top + (middle - height) / 2)}, height, read.digit);
-    text(f, {r.x + f.px(30), std::round(top + (middle - line_height(f, Type::kValue)) / 2)}, Type::kValue,
-         f.colors.text, percent(sure), Align::kLeft, r.w - f.px(30));
+    const float height = f.px(38);
+    big_digit(f, {r.x, std::round(middle - height / 2)}, height, read.digit);
+    draw_line(f, {r.x + f.px(32), middle}, r.w - f.px(32), 0, {{Type::kValue, f.colors.text, percent(sure)}});
   }
-  draw_runner_up(f, {r.x, r.bottom() - lines + f.px(2)}, r.w, read);
+  draw_runner_up(f, {r.x, std::round(r.bottom() - lines / 2 + f.px(2))}, r.w, read);
 }
 
 // Above a bar: its percentage.

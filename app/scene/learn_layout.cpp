@@ -123,7 +123,7 @@ void fill_height(NetworkColumn& column, const std::vector<NetworkColumn>& column
   float room = fit.height / static_cast<float>(column.rows) - std::max(2.0F, fit.px(2));
   if (column.kind == Kind::kInput) {
     // Room under the input for the worked sum, or at least for a note.
-    const float below = fit.px(fit.lengths.callout_height + 16), note = fit.px(84);
+    const float below = fit.px(fit.lengths.callout_height + 16), note = std::min(fit.px(84), 0.3F * fit.height);
     room = fit.height - below >= fit.px(150) ? fit.height - below : fit.height - note;
     room = std::min(room, 0.36F * fit.width);
   }
