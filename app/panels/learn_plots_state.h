@@ -1,5 +1,5 @@
-// panels/learn_plots_state.h: what toolbar, curves, confusion and runs remember between frames. Floor 7. Owned by the
-// GUI thread.
+// panels/learn_plots_state.h: what toolbar, curves, confusion, runs and slow step remember between frames. Floor 7.
+// Owned by the GUI thread.
 #pragma once
 
 #include <array>
@@ -64,6 +64,13 @@ struct RunsState {
   std::int64_t renaming = 0;  // id; 0: none
   std::string name;           // as it is typed
   std::int64_t deleting = 0;  // id that waits for "Delete" to be confirmed
+};
+
+// "One step, slowly".
+struct SlowStepState {
+  std::int64_t step = -1;             // for which a picture was chosen to begin with
+  std::optional<std::size_t> weight;  // of the first layer, whose update is worked out; none: the one that changed most
+  bool list_was_open = false;         // at the end of the last frame: then Escape was for the list
 };
 
 }  // namespace warpscope::panels

@@ -74,6 +74,7 @@ struct LearnPanels {
   CurvesState curves;
   ConfusionState confusion;
   RunsState runs;
+  SlowStepState slow_step;
 };
 
 }  // namespace warpscope::panels

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "app/panels/keys.h"
 #include "app/panels/learn_panels.h"
 #include "app/panels/widgets.h"
 
@@ -65,7 +66,7 @@ void draw_strip(const StepFrame& s, Rect r) {
   fill(f, r, f.colors.panel);
   const bool last = s.trace.phase == StepPhase::kUpdate;
   const ButtonLook next{.icon = Icon::kStep, .primary = true, .key = "N", .label = last ? "Next step" : "Next"};
-  const ButtonLook leave{.key = "Shift N", .tip = "Finishes this step and goes back"};
+  const ButtonLook leave{.key = "Shift N", .tip = "Finishes this step and goes back (Esc)"};
   const float next_width = button_width(f, "Next phase", next), leave_width = button_width(f, "Leave", leave);
   const float y = r.centre().y - f.px(14);
   if (button(f, "Next phase", {r.right() - f.px(12) - next_width, y, next_width, f.px(28)}, next)) {
@@ -195,6 +196,26 @@ std::string measured_time(const session::StepTrace& t) {
   return "";
 }
 
+// Right goes on like N; Escape leaves, unless it closed a list or let go of something pinned.
+void follow_keys(const Frame& f) {
+  SlowStepState& state = f.ui.learn.slow_step;
+  const bool list_open = f.ui.learn.toolbar.open != ToolbarState::Popover::kNone || !f.ui.widgets.open_popup.empty();
+  if (key_pressed(f, KeyId::kMoveRight)) f.send(session::AdvanceStep{});
+  if (key_pressed(f, KeyId::kClose) && !state.list_was_open) f.send(session::LeaveStep{});
+  state.list_was_open = list_open;
+}
+
+// A picture that is read for sure has nothing to teach: all its numbers are 0 or 1. A new step shows the one that is
+// believed least until the person chooses another.
+void begin_with_the_least_believed(const Frame& f, const session::StepTrace& trace) {
+  SlowStepState& state = f.ui.learn.slow_step;
+  if (state.step == trace.step) return;
+  state.step = trace.step;
+  if (trace.phase != StepPhase::kForward || trace.probabilities.empty()) return;
+  const int sample = least_believed(trace);
+  if (sample != trace.sample) f.send(session::SelectStepSample{sample});
+}
+
 }  // namespace
 
 void step_title(const StepFrame& s, StepColumn& column, std::string_view title, std::string_view caption) {
@@ -210,10 +231,12 @@ void step_formula(const StepFrame& s, StepColumn& column, std::string_view formu
 void draw_step_slowly(const Frame& f, Rect r) {
   if (!f.view.step) return;
   const session::StepTrace& trace = *f.view.step;
+  follow_keys(f);
+  begin_with_the_least_believed(f, trace);
   const auto version = (static_cast<std::uint64_t>(trace.step) * 1024 + static_cast<std::uint64_t>(trace.sample)) * 4 +
                        static_cast<std::uint64_t>(trace.phase);
   const StepFrame s{f, trace, version};
-  fill(f, r, f.colors.stage);
+  if (hovered(f, r)) f.ui.hovered = {.kind = Focus::Kind::kStep, .name = {}};
   const Rect strip{r.x, r.y, r.w, f.px(56)};
   draw_strip(s, strip);
 

@@ -198,6 +198,17 @@ void draw_sorted_losses(const StepFrame& s, Rect r) {
 
 }  // namespace
 
+int least_believed(const session::StepTrace& trace) {
+  std::size_t least = 0;
+  const auto belief = [&trace](std::size_t sample) {
+    return trace.probabilities[10 * sample + trace.batch->labels[sample]];
+  };
+  for (std::size_t i = 1; i < trace.batch->labels.size(); ++i) {
+    if (belief(i) < belief(least)) least = i;
+  }
+  return static_cast<int>(least);
+}
+
 void draw_step_forward(const StepFrame& s, Rect r) {
   const Frame& f = s.f;
   StepColumn column{r, r.y};
@@ -221,7 +232,13 @@ void draw_step_forward(const StepFrame& s, Rect r) {
     }
   }
   step_title(s, column, "Output", "probability of each digit, %; orange is the label");
-  draw_probabilities(s, column.rest());
+  column.y += draw_probabilities(s, column.rest()) + f.px(12);
+  // A network without maps leaves room for what its units look for.
+  if (maps > 0 || column.rest().h < f.px(120)) return;
+  const float range = largest_of(*s.trace.before, nullptr, s.trace.before->layers.front().layer);
+  draw_weight_blocks(
+      s, column.rest(),
+      {{"What the first units look for", "weight of each pixel", {"weight", s.trace.before.get(), nullptr, range}}});
 }
 
 void draw_step_loss(const StepFrame& s, Rect r) {
@@ -233,7 +250,7 @@ void draw_step_loss(const StepFrame& s, Rect r) {
   column.y += draw_probabilities(s, {r.x, column.y, r.w, f.px(120)}) + f.px(8);
   step_title(s, column, "Its loss", "how surprised the network is by the label");
   step_formula(s, column,
-               fmt::format("L = − ln p_{{{}}} = − ln {:.4f} = {:.4f}", s.label(), p,
+               fmt::format("L = − ln p_{{{}}} = − ln {:.4g} = {:.4f}", s.label(), p,
                            static_cast<double>(s.trace.losses[sample])));
   column.y +=
       paragraph(f, {r.x, column.y}, std::min(r.w, f.px(560)), Type::kBody, f.colors.text2,

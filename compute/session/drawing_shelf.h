@@ -22,6 +22,7 @@ class DrawingShelf {
   // Writes what is in memory only. The id the newest got; the first error ends it.
   base::Result<std::int64_t> write_unsaved(store::Store& store);
   int unsaved() const;
+  std::int64_t newest_id() const { return items_.empty() ? 0 : items_.back().kept.id; }
 
   // Of one drawing; `store` may be null while it cannot be had, which is an error only for drawings that are on disk.
   base::Result<void> relabel(store::Store* store, std::int64_t id, int label);

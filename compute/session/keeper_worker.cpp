@@ -156,7 +156,7 @@ void KeeperWorker::take(const LabelDrawing& command) {
   const drawings::DigitImage image = drawings::prepare(labelled);
   shelf_.add(labelled, image);
   const auto written = write_waiting();
-  const std::int64_t id = shelf_.pictures()->front().id;
+  const std::int64_t id = shelf_.newest_id();
   const std::string_view join = text_of(channels_.board.drawings_join());
   Message message = written
                         ? message_of(Kind::kGood, fmt::format("Drawing {} saved as {}. {}", id, command.label, join),

@@ -135,6 +135,7 @@ struct StepTrace {
   std::shared_ptr<const training::Weights> before;     // from kForward on
   std::shared_ptr<const training::Weights> gradients;  // from kBackward on
   std::shared_ptr<const training::Weights> after;      // in kUpdate
+  std::shared_ptr<const training::OptimizerState> moments;  // in kUpdate: as the optimiser left them
   double forward_ms = 0;
   double backward_ms = 0;  // with the forward pass it needs
   double update_ms = 0;

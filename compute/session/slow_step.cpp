@@ -66,6 +66,7 @@ training::StepResult SlowStep::update() {
   trace_.update_ms = milliseconds_since(begin);
   trace_.rate = result.rate;
   trace_.after = std::make_shared<const training::Weights>(trainer_.backend().weights());
+  trace_.moments = std::make_shared<const training::OptimizerState>(trainer_.backend().optimizer_state());
   trace_.phase = StepPhase::kUpdate;
   return result;
 }

@@ -69,6 +69,7 @@ void TrainerWorker::begin_burst() {
     if (job_ && job_->purpose == Purpose::kBurstEnd) {
       job_.reset();
     } else {
+      finish_evaluation_now();
       before_burst_ = {.weights = trainer_->backend().weights(), .accuracy = validation_accuracy_.value_or(0)};
     }
     burst_.emplace(Burst{.rest = status_, .steps_left = 0, .until = {}});
@@ -122,6 +123,7 @@ void TrainerWorker::burst_judged() {
 }
 
 void TrainerWorker::say_what_was_learned() {
+  if (replay_->empty()) return;  // deleted meanwhile
   std::vector<float> images;
   for (const DrawingPicture& drawing : *replay_) {
     const std::vector<float> input = floats_of(picture_for(drawing.image, network_->input));

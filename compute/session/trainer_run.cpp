@@ -103,9 +103,13 @@ void TrainerWorker::recover(float rate) {
   trainer_->recover(settings_.rate);
   divergence_.reset();
   publish_snapshot();
-  go_on();
+  if (trainer_->steps_done() < trainer_->total_steps()) {
+    go_on();
+  } else {
+    set_status(TrainingStatus::kFinished);  // it was only learning drawings
+  }
   channels_.board.say(Kind::kGood,
-                      fmt::format("Training goes on from the last good weights with rate {:.3g}.", settings_.rate));
+                      fmt::format("The last good weights are back, and the rate is {:.3g} now.", settings_.rate));
 }
 
 void TrainerWorker::begin_evaluation(Purpose purpose, bool run_ended) {
@@ -124,7 +128,7 @@ void TrainerWorker::begin_test() {
 }
 
 void TrainerWorker::finish_evaluation_now() {
-  while (job_) {
+  while (job_ && !channels_.stopping) {
     if (job_->evaluator.advance(trainer_->backend(), kPicturesAtOnce)) evaluation_done();
   }
 }
@@ -164,6 +168,7 @@ void TrainerWorker::show_evaluation(const EvaluationJob& job) {
 }
 
 void TrainerWorker::keep_epoch() {
+  ensure_run();
   keep_checkpoint();
   const std::int64_t step = trainer_->steps_done();
   const auto samples = static_cast<double>(std::max<std::int64_t>(1, epoch_.samples));

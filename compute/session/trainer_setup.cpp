@@ -9,6 +9,15 @@ namespace warpscope::session {
 
 using Kind = Message::Kind;
 
+namespace {
+
+base::Result<training::NetworkSpec> network_for(const std::string& name, training::Shape input) {
+  return training::find_network(name).and_then(
+      [&](training::NetworkSpec found) { return training::with_input(std::move(found), input); });
+}
+
+}  // namespace
+
 base::Result<void> TrainerWorker::read_data(const std::filesystem::path& folder) {
   auto split = training::read_split(folder);
   if (!split) return tl::unexpected(split.error());
@@ -36,9 +45,7 @@ void TrainerWorker::fail(std::string problem) {
 
 base::Result<void> TrainerWorker::make_network(const LearnSettings& settings, training::DataSplit split) {
   if (auto sensible = check_settings(settings); !sensible) return sensible;
-  auto spec = training::find_network(settings.network).and_then([&](training::NetworkSpec found) {
-    return training::with_input(std::move(found), split.train->shape);
-  });
+  auto spec = network_for(settings.network, split.train->shape);
   if (!spec) return tl::unexpected(spec.error());
   auto trainer = training::Trainer::create(trainer_settings(settings, *spec, options_.threads), split.train);
   if (!trainer) return tl::unexpected(trainer.error());
@@ -136,7 +143,11 @@ void TrainerWorker::take(const LoadWeights& command) {
   LearnSettings settings = pending_.value_or(settings_);
   settings.network = checkpoint->network;
   settings.seed = checkpoint->seed;
-  auto fits = make_network(settings, *split_);
+  // Before anything is given up for it.
+  auto fits = network_for(settings.network, split_->train->shape).and_then([&](const training::NetworkSpec& network) {
+    return training::check_fit(network, checkpoint->weights);
+  });
+  if (fits) fits = make_network(settings, *split_);
   if (fits) {
     // Trained elsewhere: what is planned counts as done, and Start makes another round.
     checkpoint->step = trainer_->total_steps();

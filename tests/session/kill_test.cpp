@@ -59,6 +59,10 @@ std::string live_and_die(const std::filesystem::path& data_dir, int first_varian
   EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
   const std::string variant = std::to_string(first_variant);
   const pid_t child = fork();
+  if (child < 0) {
+    ADD_FAILURE() << "no process could be started";
+    return {};
+  }
   if (child == 0) {
     dup2(ends[1], STDOUT_FILENO);
     execl(SESSION_LIFE, "session_life", data_dir.c_str(), small_mnist().c_str(), variant.c_str(), nullptr);
