@@ -20,7 +20,9 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     // --help and --version come here too; their code is 0.
-    return app.exit(problem) == 0 ? kDone : kBadInput;
+    if (app.exit(problem) == 0) return kDone;
+    if (app.get_subcommands().empty()) tell("the subcommands are: devices, train, predict, drawings");
+    return kBadInput;
   } catch (const std::exception& problem) {
     tell(problem.what());  // out of memory, for instance
     return kFailed;

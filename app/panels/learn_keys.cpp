@@ -56,6 +56,11 @@ void change_pen(const Frame& f, float by) {
   f.ui.pen_width_px = std::clamp(f.ui.pen_width_px + by, 8.0F, 40.0F);
 }
 
+// A step made slowly stands where the network was: there the arrows are the step's.
+void move_in_network(const Frame& f, int rows, int columns) {
+  if (f.view.training.status != TrainingStatus::kStepping) move_focus(f, rows, columns);
+}
+
 struct KeyAction {
   KeyId id;
   void (*act)(const Frame& f);
@@ -73,10 +78,10 @@ constexpr KeyAction kActions[] = {
     {KeyId::kEraser, [](const Frame& f) { f.ui.eraser = true; }},
     {KeyId::kThinner, [](const Frame& f) { change_pen(f, -2); }},
     {KeyId::kThicker, [](const Frame& f) { change_pen(f, 2); }},
-    {KeyId::kMoveLeft, [](const Frame& f) { move_focus(f, 0, -1); }},
-    {KeyId::kMoveRight, [](const Frame& f) { move_focus(f, 0, 1); }},
-    {KeyId::kMoveUp, [](const Frame& f) { move_focus(f, -1, 0); }},
-    {KeyId::kMoveDown, [](const Frame& f) { move_focus(f, 1, 0); }},
+    {KeyId::kMoveLeft, [](const Frame& f) { move_in_network(f, 0, -1); }},
+    {KeyId::kMoveRight, [](const Frame& f) { move_in_network(f, 0, 1); }},
+    {KeyId::kMoveUp, [](const Frame& f) { move_in_network(f, -1, 0); }},
+    {KeyId::kMoveDown, [](const Frame& f) { move_in_network(f, 1, 0); }},
     {KeyId::kPreviousCell, [](const Frame& f) { step_cell(f, -1); }},
     {KeyId::kNextCell, [](const Frame& f) { step_cell(f, 1); }},
     {KeyId::kPreviousLayer, [](const Frame& f) { step_layer(f, -1); }},

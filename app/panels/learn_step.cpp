@@ -187,7 +187,7 @@ std::string measured_time(const session::StepTrace& t) {
     case StepPhase::kForward:
       return fmt::format("forward {:.2f} ms", t.forward_ms);
     case StepPhase::kLoss:
-      return "loss: with forward";
+      return "";  // it comes with the forward pass
     case StepPhase::kBackward:
       return fmt::format("forward and backward {:.2f} ms", t.backward_ms);
     case StepPhase::kUpdate:
@@ -211,6 +211,7 @@ void begin_with_the_least_believed(const Frame& f, const session::StepTrace& tra
   SlowStepState& state = f.ui.learn.slow_step;
   if (state.step == trace.step) return;
   state.step = trace.step;
+  f.ui.pinned = {};  // the explanation speaks of the step from now on
   if (trace.phase != StepPhase::kForward || trace.probabilities.empty()) return;
   const int sample = least_believed(trace);
   if (sample != trace.sample) f.send(session::SelectStepSample{sample});
@@ -243,12 +244,13 @@ void draw_step_slowly(const Frame& f, Rect r) {
   const float padding = f.px(16);
   const float header = strip.bottom() + f.px(12);
   text(f, {r.x + padding, header}, Type::kNumber, f.colors.text2,
-       fmt::format("step {}   rate {:.3g}   {}", with_thousands(trace.step), static_cast<double>(trace.rate),
-                   trace.optimizer));
+       fmt::format("step {}   {} pictures   {}   rate {:.3g}", with_thousands(trace.step), s.samples(), trace.optimizer,
+                   static_cast<double>(trace.rate)));
   const std::string time = measured_time(trace);
   text(f, {r.right() - padding, header}, Type::kNumber, f.colors.text2, time, Align::kRight);
-  origin_mark(f, {r.right() - padding - text_width(f, Type::kNumber, time) - f.px(10), header + f.px(8)},
-              Origin::kMeasured);
+  if (!time.empty())
+    origin_mark(f, {r.right() - padding - text_width(f, Type::kNumber, time) - f.px(10), header + f.px(8)},
+                Origin::kMeasured);
 
   const float top = header + f.px(30);
   const Rect body{r.x + padding, top, r.w - 2 * padding, r.bottom() - top - padding};

@@ -13,11 +13,16 @@ namespace {
 using scene::Rect;
 using training::OptimizerSettings;
 
-// Five significant digits, with a true minus sign, as formulas have it.
+// Four significant digits, with a true minus sign, as formulas have it.
 std::string number(double value) {
   const double size = std::abs(value);
-  const std::string digits = size != 0 && size < 1e-3 ? fmt::format("{:.2e}", size) : fmt::format("{:.5g}", size);
+  const std::string digits = size != 0 && size < 9.995e-4 ? fmt::format("{:.2e}", size) : fmt::format("{:.4g}", size);
   return (value < 0 ? "−" : "") + digits;
+}
+
+// A weight changes behind the fourth digit.
+std::string fine(double value) {
+  return fmt::format("{}{:.6f}", value < 0 ? "−" : "", std::abs(value));
 }
 
 // In the middle of an expression a negative number stands in brackets.
@@ -49,19 +54,18 @@ Numbers numbers_of(const session::StepTrace& trace, std::size_t weight) {
 void work_sgd(const Numbers& n, const OptimizerSettings&, WorkedUpdate& out) {
   out.result = n.before - n.rate * n.gradient;
   out.lines.push_back({"new w",
-                       fmt::format("w − η g = {} − {} · {}", number(n.before), number(n.rate), factor(n.gradient)),
-                       number(out.result)});
+                       fmt::format("w − η g = {} − {} · {}", fine(n.before), number(n.rate), factor(n.gradient)),
+                       fine(out.result)});
 }
 
 void work_momentum(const Numbers& n, const OptimizerSettings& settings, WorkedUpdate& out) {
   const double mu = settings.momentum, old = (n.first - n.gradient) / mu;
-  out.lines.push_back({"momentum m",
+  out.lines.push_back({"memory m",
                        fmt::format("{} m + g = {} · {} + {}", number(mu), number(mu), factor(old), factor(n.gradient)),
                        number(n.first)});
   out.result = n.before - n.rate * n.first;
-  out.lines.push_back({"new w",
-                       fmt::format("w − η m = {} − {} · {}", number(n.before), number(n.rate), factor(n.first)),
-                       number(out.result)});
+  out.lines.push_back({"new w", fmt::format("w − η m = {} − {} · {}", fine(n.before), number(n.rate), factor(n.first)),
+                       fine(out.result)});
 }
 
 void work_adam(const Numbers& n, const OptimizerSettings& settings, WorkedUpdate& out) {
@@ -75,15 +79,15 @@ void work_adam(const Numbers& n, const OptimizerSettings& settings, WorkedUpdate
                        fmt::format("{} m + {} g = {} · {} + {} · {}", number(b1), number(1 - b1), number(b1),
                                    factor(old_mean), number(1 - b1), factor(n.gradient)),
                        number(n.first)});
-  out.lines.push_back({"mean square v",
+  out.lines.push_back({"squares v",
                        fmt::format("{} v + {} g² = {} · {} + {} · {}²", number(b2), number(1 - b2), number(b2),
                                    number(old_square), number(1 - b2), factor(n.gradient)),
                        number(n.second)});
   out.lines.push_back({"direction d",
                        fmt::format("m' / ( √v' + ε ) = {} / {}", number(mean), number(std::sqrt(square))),
                        number(step)});
-  out.lines.push_back({"new w", fmt::format("w − η d = {} − {} · {}", number(n.before), number(n.rate), factor(step)),
-                       number(out.result)});
+  out.lines.push_back(
+      {"new w", fmt::format("w − η d = {} − {} · {}", fine(n.before), number(n.rate), factor(step)), fine(out.result)});
 }
 
 // What an optimiser is called in a trace, and how it is told.
@@ -113,7 +117,7 @@ const UpdateText& text_of(const session::StepTrace& trace) {
 // Name, expression and value of each line; returns the height used.
 float draw_worked(const StepFrame& s, Rect r, const WorkedUpdate& worked) {
   const Frame& f = s.f;
-  const float row = f.px(22), name = f.px(92), value = f.px(86);
+  const float row = f.px(r.h < f.px(400) ? 19 : 22), name = f.px(84), value = f.px(86);
   float y = r.y;
   for (std::size_t i = 0; i < worked.lines.size(); ++i) {
     const WorkedUpdate::Line& line_of = worked.lines[i];
@@ -121,8 +125,12 @@ float draw_worked(const StepFrame& s, Rect r, const WorkedUpdate& worked) {
     const auto top = [&](Type type) { return y + std::round((row - line_height(f, type)) / 2); };
     if (last) fill(f, {r.x - f.px(6), y, r.w + f.px(12), row}, f.colors.raised, f.px(scene::size::kRadiusChip));
     text(f, {r.x, top(Type::kSmall)}, Type::kSmall, f.colors.text2, line_of.name, Align::kLeft, name);
-    text(f, {r.x + name, top(Type::kTick)}, Type::kTick, f.colors.text3, line_of.expression, Align::kLeft,
-         r.w - name - value);
+    // Where the whole does not fit, its numbers alone do.
+    const float room = r.w - name - value;
+    const std::size_t equals = line_of.expression.find(" = ");
+    const bool whole = equals == std::string::npos || text_width(f, Type::kTick, line_of.expression) <= room;
+    const std::string_view expression = std::string_view(line_of.expression).substr(whole ? 0 : equals + 3);
+    text(f, {r.x + name, top(Type::kTick)}, Type::kTick, f.colors.text3, expression, Align::kLeft, room);
     text(f, {r.x + r.w, top(Type::kNumber)}, Type::kNumber, f.colors.text, line_of.value, Align::kRight);
     if (hovered(f, {r.x, y, r.w, row})) tip(f, fmt::format("{} = {}", line_of.expression, line_of.value));
     y += row;
@@ -155,7 +163,7 @@ std::size_t most_changed_weight(const session::StepTrace& trace) {
 WorkedUpdate worked_update(const session::StepTrace& trace, const OptimizerSettings& settings, std::size_t weight) {
   const Numbers n = numbers_of(trace, weight);
   WorkedUpdate out;
-  out.lines.push_back({"weight w", "", number(n.before)});
+  out.lines.push_back({"weight w", "", fine(n.before)});
   out.lines.push_back({"gradient g", "∂L / ∂w", number(n.gradient)});
   text_of(trace).work(n, settings, out);
   return out;
@@ -181,7 +189,8 @@ void draw_step_update(const StepFrame& s, Rect r) {
              fmt::format("{}: {}", place_text(s.trace, weight),
                          state.weight ? "the one you chose" : "it changed most; click another below"));
   const WorkedUpdate worked = worked_update(s.trace, f.view.training.settings.optimizer, weight);
-  column.y += draw_worked(s, {r.x + f.px(6), column.y, std::min(r.w, f.px(640)) - f.px(12), 0}, worked) + f.px(12);
+  column.y += draw_worked(s, {r.x + f.px(6), column.y, std::min(r.w, f.px(640)) - f.px(12), column.rest().h}, worked) +
+              f.px(12);
   step_title(s, column, "Changes made", "the largest of each layer");
   column.y += draw_layer_bars(s, column.rest(), after, &before, "change") + f.px(4);
   const int first = before.layers.front().layer;

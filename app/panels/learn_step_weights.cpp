@@ -29,6 +29,13 @@ PictureShape shape_of(const training::NetworkSpec& network, const training::Laye
   return {network.input.width, network.input.height, stride, count};
 }
 
+// The most columns up to `most` that leave no row half empty.
+int whole_rows(int count, int most) {
+  int columns = std::min(count, most);
+  while (count % columns != 0) --columns;
+  return columns;
+}
+
 // Whole pixels of the screen for one number, as large as lets all pictures stand in the room; where even the smallest
 // does not, as many of those as fit are shown.
 struct PictureGrid {
@@ -44,7 +51,11 @@ PictureGrid picture_grid(const Frame& f, const PictureShape& shape, scene::Vec2 
   for (float pixel = largest; pixel >= smallest; --pixel) {
     grid.side = pixel * width;
     grid.columns = std::max(1, static_cast<int>(room.x / (grid.side + gap)));
-    if (grid.columns * static_cast<int>(room.y / (grid.side + gap)) >= shape.count) break;
+    const int rows = static_cast<int>(room.y / (grid.side + gap));
+    // Whole rows look like what they are: 32 filters as 4 rows of 8, not as 5 of 6 and a rest.
+    const int whole = whole_rows(shape.count, grid.columns);
+    if (whole * rows >= shape.count) return {grid.side, whole};
+    if (pixel == smallest) break;
   }
   return grid;
 }
@@ -158,7 +169,8 @@ std::optional<std::size_t> draw_weight_blocks(const StepFrame& s, Rect r, std::i
 float draw_layer_bars(const StepFrame& s, Rect r, const training::Weights& values, const training::Weights* minus,
                       std::string_view what) {
   const Frame& f = s.f;
-  const float row = f.px(24), name = f.px(76), number = f.px(76);
+  const bool tight = r.h < f.px(240);
+  const float row = f.px(tight ? 19 : 24), name = f.px(76), number = f.px(76);
   const float width = std::min(r.w, f.px(560));
   for (std::size_t k = 0; k < values.layers.size(); ++k) {
     const int layer = values.layers[k].layer;
@@ -179,7 +191,7 @@ float draw_layer_bars(const StepFrame& s, Rect r, const training::Weights& value
                          layer_name(*s.trace.network, layer)));
     }
   }
-  return row * static_cast<float>(values.layers.size()) + f.px(8);
+  return row * static_cast<float>(values.layers.size()) + f.px(tight ? 4 : 8);
 }
 
 }  // namespace warpscope::panels
