@@ -49,7 +49,7 @@ using Fonts = std::array<ImFont*, static_cast<std::size_t>(Type::kCount)>;
 // What the window must do after a frame; everything else is a LearnCommand.
 struct AppRequests {
   bool quit = false;
-  std::optional<std::filesystem::path> open;  // whatever it is: strokes, a picture, weights, a folder
+  std::optional<std::filesystem::path> open;           // whatever it is: strokes, a picture, weights, a folder
   bool screenshot = false;                             // F12: into data_dir/screenshots
   bool fonts_changed = false;                          // zoom or presenter mode changed: rebuild at the new scale
   std::vector<std::filesystem::path> save_region_png;  // with save_region: export of a plot

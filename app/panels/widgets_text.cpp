@@ -175,12 +175,13 @@ float panel_title(const Frame& f, scene::Vec2 at, std::string_view title, std::s
 }
 
 std::string with_thousands(long long value) {
-  std::string digits = fmt::format("{}", value < 0 ? -value : value);
-  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > 0; place -= 3) {
-    digits.insert(static_cast<std::size_t>(place), ",");
+  const std::string digits = fmt::format("{}", value < 0 ? -value : value);
+  std::string out = value < 0 ? "-" : "";
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
   }
-  if (value < 0) digits.insert(digits.begin(), '-');
-  return digits;
+  return out;
 }
 
 }  // namespace warpscope::panels

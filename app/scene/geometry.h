@@ -1,4 +1,5 @@
-// scene/geometry.h: points, rectangles, colours. Floor 6. Pure data. Lengths are physical pixels unless a name says otherwise.
+// scene/geometry.h: points, rectangles, colours. Floor 6. Pure data. Lengths are physical pixels unless a name says
+// otherwise.
 #pragma once
 
 #include <cstdint>

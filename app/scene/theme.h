@@ -7,13 +7,13 @@
 namespace warpscope::scene {
 
 struct Palette {
-  Rgba stage, panel, raised, hover;             // grounds: behind pictures, side panels, things to press, under the pointer
-  Rgba hair, strong;                            // lines: dividers, borders of fields
-  Rgba text, text2, text3, disabled;            // primary, secondary, tertiary
+  Rgba stage, panel, raised, hover;   // grounds: behind pictures, side panels, things to press, under the pointer
+  Rgba hair, strong;                  // lines: dividers, borders of fields
+  Rgba text, text2, text3, disabled;  // primary, secondary, tertiary
   Rgba accent, accent_fill, on_accent, accent_tint;
   Rgba warning, error, good, warning_tint, error_tint, good_tint;
-  Rgba train, validation;                       // curve colours
-  Rgba positive, negative;                      // signed ink: orange, blue
+  Rgba train, validation;   // curve colours
+  Rgba positive, negative;  // signed ink: orange, blue
   Rgba grid, shadow, keycap, keycap_edge;
 };
 const Palette& palette(bool dark);
@@ -26,11 +26,11 @@ inline constexpr float kRadiusCell = 2, kRadiusChip = 3, kRadiusControl = 4, kRa
 }  // namespace size
 
 // Colour maps. t is clamped to its range.
-Rgba grey(float t);         // 0 black .. 1 white, in both themes
-Rgba cividis(float t);      // activations, 0..1
-Rgba signed_color(float t); // weights, gradients: -1 blue, 0 white, 1 orange
-Rgba category(int index);   // Okabe-Ito order, then lightness steps
-Rgba text_on(Rgba ground);  // #101316 or white, whichever contrasts more
+Rgba grey(float t);              // 0 black .. 1 white, in both themes
+Rgba cividis(float t);           // activations, 0..1
+Rgba signed_color(float t);      // weights, gradients: -1 blue, 0 white, 1 orange
+Rgba category(int index);        // Okabe-Ito order, then lightness steps
+Rgba text_on(Rgba ground);       // #101316 or white, whichever contrasts more
 float contrast(Rgba a, Rgba b);  // WCAG 2 ratio, 1..21
 
 }  // namespace warpscope::scene

@@ -54,8 +54,8 @@ class StrokeEditor {
 // A smooth curve through a stroke's points for drawing on screen (centripetal Catmull-Rom), at most `step` units apart.
 Stroke smooth(const Stroke& stroke, float step);
 
-// Takes out the steps that a pointer's whole pixels leave: every point becomes the weighted mean of those within `reach`
-// along the stroke. Both ends stay; points further apart than that stay, too.
+// Takes out the steps that a pointer's whole pixels leave: every point becomes the weighted mean of those within
+// `reach` along the stroke. Both ends stay; points further apart than that stay, too.
 Stroke without_jitter(const Stroke& stroke, float reach);
 
 }  // namespace warpscope::drawings

@@ -1,7 +1,7 @@
 // session/learn_session.h: the Learn workspace without a window. Floor 5.
-// Three threads: the trainer (polite: gives way to the window), the reader (infers the pad's drawing with the newest weights as the pen
-// moves, whether or not anything trains), and the keeper (SQLite: drawings and runs, never waited for).
-// The owner (GUI thread, or a test) sends commands and takes views; neither ever blocks.
+// Three threads: the trainer (polite: gives way to the window), the reader (infers the pad's drawing with the newest
+// weights as the pen moves, whether or not anything trains), and the keeper (SQLite: drawings and runs, never waited
+// for). The owner (GUI thread, or a test) sends commands and takes views; neither ever blocks.
 #pragma once
 
 #include <filesystem>
@@ -17,14 +17,14 @@ struct LearnOptions {
   std::filesystem::path data_dir;   // of the store and the checkpoint
   std::filesystem::path mnist_dir;  // IDX folder
   LearnSettings settings;
-  int threads = 0;                  // 0: all cores
-  bool resume = true;               // go on from data_dir/checkpoint.safetensors where there is one
+  int threads = 0;     // 0: all cores
+  bool resume = true;  // go on from data_dir/checkpoint.safetensors where there is one
 };
 
 class LearnSession {
  public:
-  // `wake` is called from the session's threads when a newer view is there, at most about 60 times a second while training and at once for
-  // an answer to the pen; it must be cheap and thread-safe (glfwPostEmptyEvent).
+  // `wake` is called from the session's threads when a newer view is there, at most about 60 times a second while
+  // training and at once for an answer to the pen; it must be cheap and thread-safe (glfwPostEmptyEvent).
   LearnSession(LearnOptions options, std::function<void()> wake);
   ~LearnSession();  // stops the threads; a finished epoch and every labelled drawing are on disk
   LearnSession(const LearnSession&) = delete;

@@ -81,7 +81,7 @@ TrainingView TrainerWorker::training_view() {
   view.pending = pending_;
   view.data_name = split_ ? split_->name : data_folder_.filename().string();
   view.threads = options_.threads > 0 ? options_.threads : static_cast<int>(std::thread::hardware_concurrency());
-  view.device = fmt::format("Virtual GPU · {} core{}", view.threads, view.threads == 1 ? "" : "s");
+  view.device = fmt::format("CPU · {} core{}", view.threads, view.threads == 1 ? "" : "s");
   view.divergence = divergence_;
   view.problem = problem_;
   view.validation_loss = validation_loss_;

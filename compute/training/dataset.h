@@ -1,6 +1,7 @@
 // training/dataset.h: labelled pictures from IDX files (MNIST, Fashion-MNIST, one's own). Floor 4.
 // A Dataset is immutable once read and shared by pointer between threads.
-// Format: http://yann.lecun.com/exdb/mnist/ (big-endian magic 0x00 0x00 type dims, one size a dimension, then the data).
+// Format: http://yann.lecun.com/exdb/mnist/ (big-endian magic 0x00 0x00 type dims, one size a dimension, then the
+// data).
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ struct IdxFile {
   std::vector<std::uint8_t> data;
 };
 
-// Plain or gzip (told by content, not name). Errors: not there, not IDX (what the magic was), a type other than unsigned
-// byte, truncated (bytes wanted and found), bytes left over, sizes whose product is absurd.
+// Plain or gzip (told by content, not name). Errors: not there, not IDX (what the magic was), a type other than
+// unsigned byte, truncated (bytes wanted and found), bytes left over, sizes whose product is absurd.
 base::Result<IdxFile> read_idx(const std::filesystem::path& path);
 // The same from memory; `name` is the file the errors speak of.
 base::Result<IdxFile> parse_idx(std::span<const std::uint8_t> bytes, const std::string& name);
@@ -43,7 +44,7 @@ base::Result<Dataset> read_dataset(const std::filesystem::path& images, const st
 
 // Training, validation and where to find the test set.
 struct DataSplit {
-  std::string name;  // "mnist", "fashion-mnist", or the folder's name
+  std::string name;                           // "mnist", "fashion-mnist", or the folder's name
   std::shared_ptr<const Dataset> train;       // for MNIST the first 55,000
   std::shared_ptr<const Dataset> validation;  // the last 5,000 (1/12 of other data sets)
   std::filesystem::path test_images;          // not read until a run ends

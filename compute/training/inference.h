@@ -21,8 +21,8 @@ struct Activations {
 // input (channels, height, width) in 0..1. Weights must fit (check_fit). Reuses the memory of `out`.
 void infer(const NetworkSpec& network, const Weights& weights, std::span<const float> input, Activations& out);
 
-// How one number of a conv layer's map came about: window (channels, size, size) of the input below, the filter, their products,
-// and sum + bias before any activation.
+// How one number of a conv layer's map came about: window (channels, size, size) of the input below, the filter, their
+// products, and sum + bias before any activation.
 struct WorkedSum {
   int size = 0;
   int channels = 0;

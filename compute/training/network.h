@@ -34,8 +34,8 @@ enum class OptimizerKind { kSgd, kMomentum, kAdam };
 enum class ScheduleKind { kConstant, kOneCycle };
 
 struct NetworkSpec {
-  std::string name;  // "cnn32"
-  std::string about; // "784-128(relu)-10", for people
+  std::string name;   // "cnn32"
+  std::string about;  // "784-128(relu)-10", for people
   Shape input{1, 28, 28};
   std::vector<LayerSpec> layers;
   OptimizerKind optimizer = OptimizerKind::kAdam;  // what it is usually trained with
@@ -83,8 +83,8 @@ struct Weights {
   bool operator==(const Weights&) const = default;
 };
 
-// In front of a ReLU uniform in +-sqrt(6/inputs of a unit), biases 0 (He et al., "Delving deep into rectifiers", 2015); else
-// uniform in +-1/sqrt(inputs of a unit), biases too, as PyTorch does. Same seed, same numbers, on every machine
+// In front of a ReLU uniform in +-sqrt(6/inputs of a unit), biases 0 (He et al., "Delving deep into rectifiers", 2015);
+// else uniform in +-1/sqrt(inputs of a unit), biases too, as PyTorch does. Same seed, same numbers, on every machine
 // (std::mt19937_64 draws scaled by hand: distributions differ between standard libraries).
 Weights initial_weights(const NetworkSpec& network, std::uint64_t seed);
 Weights zeros_like(const Weights& weights);

@@ -198,7 +198,7 @@ LearnView sample_view(const SampleOptions& options) {
   training.settings.seed = options.seed;
   training.data_name = "mnist";
   training.backend = "cpu";
-  training.device = "Virtual GPU · 2 cores";
+  training.device = "CPU · 2 cores";
   training.threads = 2;
   if (options.status == TrainingStatus::kLoading) return view;
   view.probe = make_probe(options);
