@@ -17,8 +17,9 @@ struct LearnOptions {
   std::filesystem::path data_dir;   // of the store and the checkpoint
   std::filesystem::path mnist_dir;  // IDX folder
   LearnSettings settings;
-  int threads = 0;     // 0: all cores
-  bool resume = true;  // go on from data_dir/checkpoint.safetensors where there is one
+  int threads = 0;           // 0: all cores
+  double burst_seconds = 9;  // the most that learning a new drawing at once may take
+  bool resume = true;        // go on from data_dir/checkpoint.safetensors where there is one
 };
 
 class LearnSession {

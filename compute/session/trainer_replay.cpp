@@ -16,7 +16,6 @@ namespace {
 
 // What a resting network spends on a new drawing: enough to learn a handful, short enough to wait for.
 constexpr int kBurstSteps = 800;
-constexpr std::chrono::seconds kBurstTime{9};
 
 // The share of the run's rate at `progress` of a burst: up over the first tenth, so that moments that start from
 // nothing do not throw the weights about, then down as a cosine, so that it ends at rest.
@@ -78,12 +77,13 @@ void TrainerWorker::begin_burst() {
     set_status(TrainingStatus::kTraining);
   }
   burst_->steps_left = kBurstSteps;
-  burst_->until = Clock::now() + kBurstTime;
+  burst_->until =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.burst_seconds));
 }
 
 void TrainerWorker::set_burst_rate() {
   const double steps = 1 - (burst_->steps_left - 1.0) / kBurstSteps;
-  const double time = 1 - std::chrono::duration<double>(burst_->until - Clock::now()) / kBurstTime;
+  const double time = 1 - std::chrono::duration<double>(burst_->until - Clock::now()).count() / options_.burst_seconds;
   // Beyond the planned epochs the trainer takes a part of the rate; a burst means its own rate.
   trainer_->set_rate(settings_.rate);
   const float part_taken = trainer_->rate_now() / settings_.rate;

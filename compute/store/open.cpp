@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "compute/store/impl.h"
@@ -118,6 +119,17 @@ Result<void> make_schema(const Database& database) {
   return {};
 }
 
+// Switching to WAL needs the file for itself, and SQLite answers "busy" at once instead of waiting where another
+// process is doing the same. Waits as long as every other access does.
+bool switch_to_wal(Database& database) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!database.run("PRAGMA journal_mode = WAL")) {
+    if (database.code() != SQLITE_BUSY || std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
 Result<Opened> try_to_open(const fs::path& file) {
   if (is_empty_file(file) && !is_empty_file(beside(file, kLog))) {
     return Opened{{}, "its log is there, but the file itself is gone or empty"};
@@ -143,7 +155,8 @@ Result<Opened> try_to_open(const fs::path& file) {
   if (!version || !tables) return tl::unexpected(database.error(kDoing));
   if (*version > kSchemaVersion) return newer(*version, file);
   if (*version<kSchemaVersion&& * tables> 0) return Opened{{}, "it holds tables of another program"};
-  for (const char* setting : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"}) {
+  if (!switch_to_wal(database)) return tl::unexpected(database.error(kDoing));
+  for (const char* setting : {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"}) {
     if (!database.run(setting)) return tl::unexpected(database.error(kDoing));
   }
   if (*version == 0) {

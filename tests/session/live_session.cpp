@@ -54,6 +54,12 @@ const std::filesystem::path& small_mnist() {
   return folder.path();
 }
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 LearnOptions small_options(const std::filesystem::path& data_dir) {
   LearnOptions options;
   options.data_dir = data_dir;
@@ -73,6 +79,8 @@ drawings::Drawing stroke_drawing(int variant) {
 }
 
 LiveSession::LiveSession(LearnOptions options) {
+  // What a sanitizer makes ten times slower is not what a person waits for.
+  if (kSanitized) options.burst_seconds = 600;
   session_ = std::make_unique<LearnSession>(std::move(options), [waker = waker_] {
     {
       const std::lock_guard lock(waker->mutex);
