@@ -13,7 +13,8 @@ inline constexpr std::uint64_t kWindowBytes = 1ULL << 32;
 inline constexpr std::uint64_t kSharedWindow = 0x0000'7f10'0000'0000;
 inline constexpr std::uint64_t kLocalWindow = 0x0000'7f20'0000'0000;
 inline constexpr std::uint64_t kParamWindow = 0x0000'7f30'0000'0000;
-inline constexpr std::uint64_t kCodeBase = 0x0000'7f40'0000'0000;  // + 16 x index of the function: addresses of functions
+inline constexpr std::uint64_t kCodeBase =
+    0x0000'7f40'0000'0000;  // + 16 x index of the function: addresses of functions
 
 inline constexpr bool in_window(std::uint64_t address, std::uint64_t window) {
   return address - window < kWindowBytes;

@@ -27,13 +27,13 @@ class Decoder {
 
   // The row of an operand that is read as `type`: a register, an immediate (converted to the type: a float literal for
   // f32/f16 is rounded, an integer is cut to its width), a special register that does not change while a block runs, or
-  // the address of a symbol that is fixed (global, const, shared, function; not local: see is_local_symbol). The width of
-  // a register's row is that of the register, see register_bytes().
+  // the address of a symbol that is fixed (global, const, shared, function; not local: see is_local_symbol). The width
+  // of a register's row is that of the register, see register_bytes().
   RowRef source(const ptx::Operand& operand, ptx::Type type);
   // The row of a destination register; of a sink a row that nobody reads.
   RowRef destination(const ptx::Operand& operand);
-  // Bytes per lane of a register operand's row: 2 (also for 8-bit registers), 4, 8, 16; 0: predicate. Immediates: those of
-  // the type they are read as.
+  // Bytes per lane of a register operand's row: 2 (also for 8-bit registers), 4, 8, 16; 0: predicate. Immediates: those
+  // of the type they are read as.
   int row_bytes(const ptx::Operand& operand, ptx::Type type) const;
   RowRef constant(std::uint64_t bits, int bytes);  // bytes 2, 4, 8; 0: a predicate (all lanes 0 or 1)
   RowRef special(ptx::SpecialRegister special);    // that does not change while a block runs
@@ -46,15 +46,16 @@ class Decoder {
   // ---- Addresses
 
   struct AddressParts {
-    RowRef base;               // u32 or u64 row
-    int base_bytes = 0;        // 4 or 8; 0: no base, the offset is the address
+    RowRef base;         // u32 or u64 row
+    int base_bytes = 0;  // 4 or 8; 0: no base, the offset is the address
     std::int64_t offset = 0;
     bool frame_relative = false;  // add Exec::frame_local_base: a local symbol of this function
     bool parameter = false;       // the entry's parameter block
   };
   // An address operand ([reg+imm], [symbol+imm], [imm]); 32-bit bases wrap at 32 bits.
   AddressParts address(const ptx::Operand& operand, ptx::Space space);
-  bool is_local_symbol(const ptx::Operand& operand) const;  // .local variables, .param variables of device functions and calls
+  bool is_local_symbol(
+      const ptx::Operand& operand) const;  // .local variables, .param variables of device functions and calls
 
   // ---- Messages
 

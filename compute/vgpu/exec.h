@@ -19,20 +19,20 @@ enum class AccessSpace : std::uint8_t { kGlobal, kConstant, kShared, kLocal, kPa
 enum class MemoryOrder : std::uint8_t { kWeak, kVolatile, kRelaxed, kAcquire, kRelease, kAcquireRelease, kSequential };
 enum class MemoryScope : std::uint8_t { kThreadBlock, kDevice, kSystem };
 
-// One warp-wide access, as observers see it. Lanes of one instruction may go to different spaces through generic addresses:
-// there is one Access for each space.
+// One warp-wide access, as observers see it. Lanes of one instruction may go to different spaces through generic
+// addresses: there is one Access for each space.
 struct Access {
   AccessKind kind = AccessKind::kLoad;
   AccessSpace space = AccessSpace::kGlobal;
   MemoryOrder order = MemoryOrder::kWeak;
   MemoryScope scope = MemoryScope::kDevice;
-  bool non_coherent = false;        // ld.global.nc
-  bool value_changed = true;        // of atomics and stores, over all lanes: memory is not what it was
-  std::uint16_t bytes = 4;          // per lane, a vector's elements together
-  std::uint16_t alignment = 4;      // that was required
-  LaneMask mask = 0;                // lanes that take part
-  std::uint64_t address[32] = {};   // global: the address. shared, parameter: offset. local: offset in the lane's memory
-  std::uint64_t store_bits[32] = {};// stores of up to 8 bytes: what was written (to tell same-value races)
+  bool non_coherent = false;       // ld.global.nc
+  bool value_changed = true;       // of atomics and stores, over all lanes: memory is not what it was
+  std::uint16_t bytes = 4;         // per lane, a vector's elements together
+  std::uint16_t alignment = 4;     // that was required
+  LaneMask mask = 0;               // lanes that take part
+  std::uint64_t address[32] = {};  // global: the address. shared, parameter: offset. local: offset in the lane's memory
+  std::uint64_t store_bits[32] = {};  // stores of up to 8 bytes: what was written (to tell same-value races)
 };
 inline constexpr int kMaxAccesses = 4;
 
@@ -44,8 +44,8 @@ struct AccessLog {
 // What went wrong in a handler: the engine makes a Fault of it.
 struct Trouble {
   bool raised = false;
-  std::uint8_t kind = 0;       // FaultKind
-  std::uint8_t lane = 0;       // the first lane it happened to
+  std::uint8_t kind = 0;  // FaultKind
+  std::uint8_t lane = 0;  // the first lane it happened to
   bool store = false;
   std::uint32_t bytes = 0;
   std::uint64_t address = 0;   // generic
@@ -63,20 +63,20 @@ struct Exec {
   Block* block = nullptr;
   std::uint8_t* shared = nullptr;
   std::uint32_t shared_bytes = 0;
-  std::uint32_t* local = nullptr;       // Warp::local
-  std::uint32_t local_bytes = 0;        // per lane, that exist
-  std::uint32_t frame_local_base = 0;   // of the frame that runs, bytes per lane
+  std::uint32_t* local = nullptr;            // Warp::local
+  std::uint32_t local_bytes = 0;             // per lane, that exist
+  std::uint32_t frame_local_base = 0;        // of the frame that runs, bytes per lane
   const std::uint8_t* parameters = nullptr;  // of the launch
   std::uint32_t parameter_bytes = 0;
   GlobalMemory* memory = nullptr;
   LaunchContext* launch = nullptr;
   Pc pc = 0;
-  std::uint64_t clock = 0;              // warp instructions of this block so far: what %clock reads
-  AccessLog* log = nullptr;             // null: nobody watches
-  bool threads_share_memory = false;    // other threads run blocks on the same memory: atomics must be the host's atomics
+  std::uint64_t clock = 0;            // warp instructions of this block so far: what %clock reads
+  AccessLog* log = nullptr;           // null: nobody watches
+  bool threads_share_memory = false;  // other threads run blocks on the same memory: atomics must be the host's atomics
   Trouble trouble;
-  // To tell a lane that waits for another from one that works: volatile, relaxed and acquire loads and atomics that left
-  // memory as it was add to `polls`; stores and atomics that changed something set it to 0.
+  // To tell a lane that waits for another from one that works: volatile, relaxed and acquire loads and atomics that
+  // left memory as it was add to `polls`; stores and atomics that changed something set it to 0.
   std::uint32_t polls = 0;
 
   template <class T>

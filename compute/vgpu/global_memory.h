@@ -1,6 +1,6 @@
 // vgpu/global_memory.h: the device memory of the virtual GPU. Floor 2.
-// Copyable in time proportional to the number of pages: the bytes are shared until one of the copies writes (a copy is a
-// keyframe). While several threads run blocks on one memory, nothing may be copied, allocated or freed but by
+// Copyable in time proportional to the number of pages: the bytes are shared until one of the copies writes (a copy is
+// a keyframe). While several threads run blocks on one memory, nothing may be copied, allocated or freed but by
 // allocate_from_device(), which locks.
 #pragma once
 
@@ -32,16 +32,16 @@ struct Allocation {
   std::uint64_t size_bytes = 0;
   AllocationKind kind = AllocationKind::kBuffer;
   bool freed = false;
-  std::string name;                // of a variable, or what the caller gave
-  std::vector<Interval> written;   // offsets the host wrote or a launch may have written, merged and in order
+  std::string name;               // of a variable, or what the caller gave
+  std::vector<Interval> written;  // offsets the host wrote or a launch may have written, merged and in order
   std::uint64_t end() const { return address + size_bytes; }
 };
 
 // 16 KiB of addresses. Never shared by two allocations, so that an access one byte behind an allocation is found.
 struct Page {
-  std::uint8_t* data = nullptr;     // null: no allocation here
-  std::uint32_t valid_bytes = 0;    // how much of the page belongs to the allocation
-  bool writable = false;            // false: shared with a copy (take writable_page()), or constant
+  std::uint8_t* data = nullptr;   // null: no allocation here
+  std::uint32_t valid_bytes = 0;  // how much of the page belongs to the allocation
+  bool writable = false;          // false: shared with a copy (take writable_page()), or constant
   bool constant = false;
   std::int32_t allocation = -1;
   std::shared_ptr<std::uint8_t[]> owner;
@@ -61,9 +61,13 @@ class GlobalMemory {
   // malloc() in a kernel: 0 where there is no room. Addresses follow the order of the calls.
   std::uint64_t allocate_from_device(std::uint64_t size_bytes);
   bool free_from_device(std::uint64_t address);
+  // Room in the page table for that many pages of malloc(), which fails without: the table must not move during a
+  // launch.
+  void reserve_device_heap(std::uint64_t pages);
 
   base::Result<void> read(std::uint64_t address, std::span<std::uint8_t> into) const;
-  base::Result<void> write(std::uint64_t address, std::span<const std::uint8_t> bytes);  // constants too; counts as written
+  base::Result<void> write(std::uint64_t address,
+                           std::span<const std::uint8_t> bytes);  // constants too; counts as written
   // Marks as written what a launch without the init checker may have written: everything that is not constant.
   void assume_all_written();
 
@@ -76,7 +80,7 @@ class GlobalMemory {
   Page* writable_page(std::uint64_t address) {
     const std::uint64_t index = (address - kGlobalBase) >> kPageShift;
     if (index >= page_count_ || pages_[index].data == nullptr) return nullptr;
-    return pages_[index].writable ? &pages_[index] : unshare(index);
+    return pages_[index].writable ? &pages_[index] : unshare(index, false);
   }
   // All pages writable without unshare(): before threads run on this memory.
   void unshare_all();
@@ -91,9 +95,9 @@ class GlobalMemory {
   std::uint64_t hash() const;
 
  private:
-  Page* unshare(std::uint64_t index);
+  Page* unshare(std::uint64_t index, bool constants_too);
 
-  std::vector<Page> pages_;
+  mutable std::vector<Page> pages_;  // copying marks the pages of both as shared
   std::uint64_t page_count_ = 0;
   std::vector<Allocation> allocations_;
   std::uint64_t limit_bytes_;

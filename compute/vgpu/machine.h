@@ -18,12 +18,12 @@
 namespace warpscope::vgpu {
 
 struct Launch {
-  int function = -1;                     // index into Program::functions, of an entry
+  int function = -1;  // index into Program::functions, of an entry
   base::Dim3 grid, block;
   std::uint32_t dynamic_shared_bytes = 0;
-  std::vector<std::uint8_t> parameters;  // the parameter block, laid out as the entry declares it
+  std::vector<std::uint8_t> parameters;      // the parameter block, laid out as the entry declares it
   std::uint32_t max_shared_bytes = 232'448;  // per block: static and dynamic (sm_90's largest)
-  std::uint32_t multiprocessors = 1;     // what %nsmid says; block b runs on %smid b modulo this
+  std::uint32_t multiprocessors = 1;         // what %nsmid says; block b runs on %smid b modulo this
 };
 
 // Everything a launch shares between its blocks and threads.
@@ -32,25 +32,25 @@ struct LaunchContext {
   Launch launch;
   TextureTable* textures = nullptr;
   std::function<void(std::string_view)> print;  // what printf writes, whole calls at a time; called under a lock
-  void* lock = nullptr;                          // of `print`
+  void* lock = nullptr;                         // of `print`
 };
 
 enum class RunStatus : std::uint8_t { kRunning, kDone, kFaulted };
 
 struct RunOptions {
-  std::vector<Observer*> observers;     // any observer makes the run sequential
-  int threads = 1;                      // 0: all cores
-  std::uint64_t max_steps = ~0ULL;      // warp instructions, over all blocks
+  std::vector<Observer*> observers;  // any observer makes the run sequential
+  int threads = 1;                   // 0: all cores
+  std::uint64_t max_steps = ~0ULL;   // warp instructions, over all blocks
   const std::atomic<bool>* stop = nullptr;
 };
 
 struct RunReport {
   RunStatus status = RunStatus::kDone;
-  bool stopped = false;                 // RunOptions::stop was set
+  bool stopped = false;  // RunOptions::stop was set
   std::optional<Fault> fault;
   std::uint64_t warp_instructions = 0;
   std::uint64_t thread_instructions = 0;
-  std::string printed;                  // by printf
+  std::string printed;  // by printf
   double seconds = 0;
 };
 
@@ -58,17 +58,17 @@ struct RunReport {
 base::Result<void> check_launch(const Program& program, const Launch& launch);
 
 // The whole launch. With one thread or an observer in deterministic order.
-RunReport run(const std::shared_ptr<const Program>& program, const Launch& launch, GlobalMemory& memory, TextureTable& textures,
-              const RunOptions& options = {});
+RunReport run(const std::shared_ptr<const Program>& program, const Launch& launch, GlobalMemory& memory,
+              TextureTable& textures, const RunOptions& options = {});
 
 // The state of a launch between two steps.
 struct MachineState {
   GlobalMemory memory;
   TextureTable textures;
-  std::vector<Block> blocks;            // started and not ended, in the order they take turns
-  std::uint32_t current = 0;            // index into blocks
-  std::uint64_t turn_ends = 0;          // step at which the next block may take over
-  std::uint64_t next_block = 0;         // the next to be started
+  std::vector<Block> blocks;     // started and not ended, in the order they take turns
+  std::uint32_t current = 0;     // index into blocks
+  std::uint64_t turn_ends = 0;   // step at which the next block may take over
+  std::uint64_t next_block = 0;  // the next to be started
   std::uint64_t ended_blocks = 0;
   std::uint64_t steps = 0;
   std::uint64_t thread_instructions = 0;
@@ -76,7 +76,7 @@ struct MachineState {
   std::optional<Fault> fault;
   RunStatus status = RunStatus::kRunning;
 
-  std::uint64_t hash() const;           // of everything that matters to what follows
+  std::uint64_t hash() const;  // of everything that matters to what follows
 };
 
 // Deterministic execution one warp instruction at a time.
@@ -90,7 +90,11 @@ class Machine {
   // Goes on from a copy of an earlier state of the same launch.
   void restore(MachineState state) { state_ = std::move(state); }
   // Which block, warp, fragment and pc the next step will execute; nullopt at the end.
-  struct Next { std::uint32_t block = 0, warp = 0; Pc pc = 0; LaneMask active = 0; };
+  struct Next {
+    std::uint32_t block = 0, warp = 0;
+    Pc pc = 0;
+    LaneMask active = 0;
+  };
   std::optional<Next> next() const;
   const Program& program() const { return *program_; }
   const Launch& launch() const { return launch_; }

@@ -17,26 +17,26 @@ namespace warpscope::vgpu {
 // A call in progress. Frames form a tree: lanes that diverged share the frames they have in common.
 struct Frame {
   std::int32_t parent = -1;
-  Pc call_pc = kNoPc;             // the call to return behind; kNoPc: the entry's frame
-  std::int32_t function = 0;      // index into Program::functions
+  Pc call_pc = kNoPc;               // the call to return behind; kNoPc: the entry's frame
+  std::int32_t function = 0;        // index into Program::functions
   std::uint32_t register_base = 0;  // of its rows, in Warp::rows
   std::uint32_t local_base = 0;     // of its local memory, bytes per lane
-  std::uint32_t references = 0;   // fragments, joins and frames that use it
+  std::uint32_t references = 0;     // fragments, joins and frames that use it
 };
 
 // A place where diverged lanes meet again.
 struct Join {
   Pc pc = kNoPc;
-  std::int32_t frame = 0;         // in which they meet
-  LaneMask expected = 0;          // lanes that have not exited and are on their way or here
+  std::int32_t frame = 0;  // in which they meet
+  LaneMask expected = 0;   // lanes that have not exited and are on their way or here
   LaneMask arrived = 0;
-  std::int32_t parent = -1;       // the join around this one
+  std::int32_t parent = -1;  // the join around this one
 };
 
 enum class FragmentState : std::uint8_t {
   kReady,
-  kAtBarrier,    // of the block: `barrier`
-  kAtWarpSync,   // for the lanes of `members` to come to the same instruction
+  kAtBarrier,   // of the block: `barrier`
+  kAtWarpSync,  // for the lanes of `members` to come to the same instruction
 };
 
 // Lanes of a warp that run together: same pc, same frame.
@@ -44,7 +44,7 @@ struct Fragment {
   Pc pc = 0;
   LaneMask mask = 0;
   std::int32_t frame = 0;
-  std::int32_t join = -1;         // where it will meet others; -1: nowhere
+  std::int32_t join = -1;  // where it will meet others; -1: nowhere
   FragmentState state = FragmentState::kReady;
   std::uint8_t barrier = 0;
   LaneMask members = 0;
@@ -57,52 +57,62 @@ struct AsyncCopies {
 };
 
 struct Warp {
-  AlignedBytes rows;                  // constant rows, then the registers of frame 0, 1, ...
-  std::vector<std::uint32_t> local;   // word w of lane l at [w * 32 + l]: neighbours in lanes are neighbours in memory
-  std::vector<Fragment> fragments;    // never empty while a lane is alive, unless all wait in joins (which cannot last)
-  std::vector<Join> joins;            // free ones have pc kNoPc and expected 0
-  std::vector<Frame> frames;          // free ones have 0 references
-  std::uint32_t current = 0;          // index of the fragment that runs
-  LaneMask threads = 0;               // lanes that exist
-  LaneMask exited = 0;                // lanes that have ended
-  std::uint64_t instructions = 0;     // warp instructions executed
+  AlignedBytes rows;                 // constant rows, then the registers of frame 0, 1, ...
+  std::vector<std::uint32_t> local;  // word w of lane l at [w * 32 + l]: neighbours in lanes are neighbours in memory
+  std::vector<Fragment> fragments;   // never empty while a lane is alive, unless all wait in joins (which cannot last)
+  std::vector<Join> joins;           // free ones have pc kNoPc and expected 0
+  std::vector<Frame> frames;         // free ones have 0 references
+  std::uint32_t current = 0;         // index of the fragment that runs
+  LaneMask threads = 0;              // lanes that exist
+  LaneMask exited = 0;               // lanes that have ended
+  std::uint64_t instructions = 0;    // warp instructions executed
   AsyncCopies async;
 };
 
 struct Barrier {
-  std::uint32_t expected_threads = 0;   // given by the first that came with a count; 0: all live threads of the block
-  std::vector<LaneMask> arrived;        // by warp
-  std::uint32_t popc = 0;               // the reduction so far
+  std::uint32_t expected_threads = 0;  // given by the first that came with a count; 0: all live threads of the block
+  std::vector<LaneMask> arrived;       // by warp
+  std::uint32_t popc = 0;              // the reduction so far
   bool all = true, any = false;
 };
 inline constexpr int kBarriers = 16;
 
 struct Block {
-  std::uint64_t number = 0;             // linear index in the grid
+  std::uint64_t number = 0;  // linear index in the grid
   base::Dim3 index{0, 0, 0};
   std::vector<Warp> warps;
   std::vector<std::uint8_t> shared;
   std::array<Barrier, kBarriers> barriers;
-  std::uint32_t current = 0;            // index of the warp that runs
-  std::uint64_t turn_ends = 0;          // step at which the next warp may take over
+  std::uint32_t current = 0;    // index of the warp that runs
+  std::uint64_t turn_ends = 0;  // step at which the next warp may take over
 };
 
 enum class FaultKind : std::uint8_t {
-  kOutOfBounds, kMisaligned, kReadOnly, kTrap, kAssert, kDeadlock, kStepLimit, kBadCall, kStackOverflow, kBadOperand, kUnsupported,
+  kOutOfBounds,
+  kMisaligned,
+  kReadOnly,
+  kTrap,
+  kAssert,
+  kDeadlock,
+  kStepLimit,
+  kBadCall,
+  kStackOverflow,
+  kBadOperand,
+  kUnsupported,
 };
 
 // Why a kernel ended early.
 struct Fault {
   FaultKind kind = FaultKind::kTrap;
-  std::string message;      // what happened, for people: "read of 4 bytes at 0x..., 4 bytes behind 'x' (1,024 bytes)"
+  std::string message;  // what happened, for people: "read of 4 bytes at 0x..., 4 bytes behind 'x' (1,024 bytes)"
   std::string kernel;
   Pc pc = kNoPc;
   std::uint64_t block = 0;
   base::Dim3 block_index{0, 0, 0};
-  std::uint32_t thread = 0; // linear in the block
+  std::uint32_t thread = 0;  // linear in the block
   base::Dim3 thread_index{0, 0, 0};
   std::uint64_t address = 0;
-  std::string file;         // source (or PTX) file and line
+  std::string file;  // source (or PTX) file and line
   int line = 0;
   int column = 0;
 };

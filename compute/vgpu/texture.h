@@ -16,11 +16,11 @@ struct Texture {
   int dimensions = 2;                    // 1, 2 or 3
   int layers = 1;                        // of arrays (a1d, a2d); 6 per cube
   TexelType type = TexelType::kF32;
-  int channels = 1;                      // 1, 2 or 4
+  int channels = 1;  // 1, 2 or 4
   std::array<AddressMode, 3> address_modes{AddressMode::kClamp, AddressMode::kClamp, AddressMode::kClamp};
-  bool linear = false;                   // filter
-  bool normalized_coordinates = false;   // in [0, 1) instead of texels
-  bool normalized_read = false;          // integers are read as floats in [0, 1] or [-1, 1]
+  bool linear = false;                  // filter
+  bool normalized_coordinates = false;  // in [0, 1) instead of texels
+  bool normalized_read = false;         // integers are read as floats in [0, 1] or [-1, 1]
   // (layers, depth, height, width, channels), little-endian, tightly packed. Surfaces write here.
   std::vector<std::uint8_t> texels;
 };
