@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -14,9 +15,15 @@
 
 namespace warpscope::vgpu {
 
+// Constant rows of the program while it is made: equal constants share a row.
+struct ConstantPool {
+  std::map<std::tuple<std::uint64_t, int, bool>, std::uint32_t> constants;  // (bits, bytes, dynamic shared) -> offset
+  std::map<ptx::SpecialRegister, std::uint32_t> specials;
+};
+
 class Decoder {
  public:
-  Decoder(Program& program, int function);
+  Decoder(Program& program, ConstantPool& pool, int function);
 
   const ptx::Module& module() const { return *program_.module; }
   const ptx::Function& function() const { return source_; }
@@ -64,11 +71,18 @@ class Decoder {
 
  private:
   std::uint32_t new_constant_row(std::uint32_t bytes);
+  std::uint32_t new_frame_row(std::uint32_t bytes);
+  RowRef constant_row(std::uint64_t bits, int bytes, bool dynamic_shared);
+  const ptx::Variable* variable(const ptx::SymbolRef& symbol) const;
+  bool is_dynamic_shared(const ptx::SymbolRef& symbol) const;
+  // In its own space, as far as it is known before a launch; of local symbols the offset in the frame.
   std::uint64_t symbol_address(const ptx::SymbolRef& symbol) const;
 
   Program& program_;
+  ConstantPool& pool_;
   FunctionCode& code_;
   const ptx::Function& source_;
+  std::optional<RowRef> carry_, scratch_;
 };
 
 // compute/vgpu/lanes/: arithmetic, logic, comparison, conversion, moves; compiled for several instruction sets.

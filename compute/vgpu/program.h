@@ -81,7 +81,9 @@ struct FunctionCode {
   std::vector<RowRef> registers;  // by index of ptx::Function::registers
   // Offsets per lane from the frame's local base, by index of the ptx vectors. Of an entry, parameters are in the
   // launch's parameter bytes instead.
-  std::vector<std::uint32_t> return_offsets, parameter_offsets, variable_offsets;
+  std::vector<std::uint32_t> return_offsets, parameter_offsets;
+  std::vector<std::uint64_t>
+      variable_offsets;  // of .shared ones in shared memory; of .global and .const ones their address
   std::uint32_t return_bytes = 0, parameter_bytes = 0;  // including padding; an entry's: of its parameter block
   std::uint32_t static_shared_bytes = 0;                // an entry's: what it and everything it may call declare
   std::vector<base::Error> refused;                     // what cannot be executed, in order of the text
@@ -116,6 +118,7 @@ struct ConstantRow {
   std::uint32_t offset = 0;  // of the row
   std::uint8_t bytes = 4;    // of a value: 2, 4 or 8; 0: a predicate (one mask)
   std::uint64_t bits = 0;
+  bool dynamic_shared = false;  // the launch's offset of dynamic shared memory is added
 };
 struct SpecialRow {
   std::uint32_t offset = 0;
@@ -126,6 +129,7 @@ struct SharedVariable {
   std::string name;
   std::uint32_t offset = 0, size_bytes = 0;
   int function = -1;  // ptx function that declares it; -1: the module
+  int index = -1;     // in the vector of variables there
 };
 
 struct Program {

@@ -14,23 +14,23 @@
 
 namespace warpscope::vgpu {
 
-// A call in progress. Frames form a tree: lanes that diverged share the frames they have in common.
+// A call in progress: of what was called, and how to come back.
 struct Frame {
-  std::int32_t parent = -1;
-  Pc call_pc = kNoPc;               // the call to return behind; kNoPc: the entry's frame
+  Pc call_pc = kNoPc;               // the call to return behind
   std::int32_t function = 0;        // index into Program::functions
   std::uint32_t register_base = 0;  // of its rows, in Warp::rows
   std::uint32_t local_base = 0;     // of its local memory, bytes per lane
-  std::uint32_t references = 0;     // fragments, joins and frames that use it
+  bool operator==(const Frame&) const = default;
 };
 
 // A place where diverged lanes meet again.
 struct Join {
   Pc pc = kNoPc;
-  std::int32_t frame = 0;  // in which they meet
-  LaneMask expected = 0;   // lanes that have not exited and are on their way or here
+  std::uint32_t depth = 0;     // calls in progress there
+  LaneMask expected = 0;       // lanes that have not exited and are on their way or here; 0: this entry is free
   LaneMask arrived = 0;
-  std::int32_t parent = -1;  // the join around this one
+  std::int32_t parent = -1;    // the join around this one
+  std::vector<Frame> calls;    // in progress there; known once somebody has arrived
 };
 
 enum class FragmentState : std::uint8_t {
@@ -39,15 +39,15 @@ enum class FragmentState : std::uint8_t {
   kAtWarpSync,  // for the lanes of `members` to come to the same instruction
 };
 
-// Lanes of a warp that run together: same pc, same frame.
+// Lanes of a warp that run together: same pc, same calls. A lane that is in no fragment has exited or waits in a join.
 struct Fragment {
   Pc pc = 0;
   LaneMask mask = 0;
-  std::int32_t frame = 0;
   std::int32_t join = -1;  // where it will meet others; -1: nowhere
   FragmentState state = FragmentState::kReady;
   std::uint8_t barrier = 0;
   LaneMask members = 0;
+  std::vector<Frame> calls;  // in progress, innermost last; empty in the kernel itself
 };
 
 // A batch of cp.async copies; the bytes are copied at once, waiting is what is kept.
@@ -59,9 +59,8 @@ struct AsyncCopies {
 struct Warp {
   AlignedBytes rows;                 // constant rows, then the registers of frame 0, 1, ...
   std::vector<std::uint32_t> local;  // word w of lane l at [w * 32 + l]: neighbours in lanes are neighbours in memory
-  std::vector<Fragment> fragments;   // never empty while a lane is alive, unless all wait in joins (which cannot last)
-  std::vector<Join> joins;           // free ones have pc kNoPc and expected 0
-  std::vector<Frame> frames;         // free ones have 0 references
+  std::vector<Fragment> fragments;
+  std::vector<Join> joins;
   std::uint32_t current = 0;         // index of the fragment that runs
   LaneMask threads = 0;              // lanes that exist
   LaneMask exited = 0;               // lanes that have ended
@@ -84,7 +83,8 @@ struct Block {
   std::vector<std::uint8_t> shared;
   std::array<Barrier, kBarriers> barriers;
   std::uint32_t current = 0;    // index of the warp that runs
-  std::uint64_t turn_ends = 0;  // step at which the next warp may take over
+  std::uint64_t instructions = 0;  // warp instructions executed: what %clock counts
+  std::uint32_t idle_turns = 0;    // turns of its warps in a row that only waited for others
 };
 
 enum class FaultKind : std::uint8_t {
