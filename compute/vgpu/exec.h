@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "compute/vgpu/program.h"
 
@@ -34,7 +35,7 @@ struct Access {
   std::uint64_t address[32] = {};  // global: the address. shared, parameter: offset. local: offset in the lane's memory
   std::uint64_t store_bits[32] = {};  // stores of up to 8 bytes: what was written (to tell same-value races)
 };
-inline constexpr int kMaxAccesses = 4;
+inline constexpr int kMaxAccesses = 8;  // wmma goes to memory up to eight times
 
 struct AccessLog {
   int count = 0;
@@ -75,6 +76,7 @@ struct Exec {
   AccessLog* log = nullptr;           // null: nobody watches
   bool threads_share_memory = false;  // other threads run blocks on the same memory: atomics must be the host's atomics
   Trouble trouble;
+  std::string trouble_text;  // instead of Trouble::text where it is not fixed: what __assertfail says
   // To tell a lane that waits for another from one that works: volatile, relaxed and acquire loads and atomics that
   // left memory as it was add to `polls`; stores and atomics that changed something set it to 0.
   std::uint32_t polls = 0;
