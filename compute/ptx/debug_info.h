@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,14 +36,27 @@ struct Member {
 
 struct TypeInfo {
   enum class Kind : std::uint8_t {
-    kUnknown, kVoid, kBool, kSigned, kUnsigned, kFloat, kChar, kPointer, kReference, kArray, kStruct, kUnion, kEnum, kFunction,
+    kUnknown,
+    kVoid,
+    kBool,
+    kSigned,
+    kUnsigned,
+    kFloat,
+    kChar,
+    kPointer,
+    kReference,
+    kArray,
+    kStruct,
+    kUnion,
+    kEnum,
+    kFunction,
   };
   Kind kind = Kind::kUnknown;
-  std::string name;                  // "float", "float4", "const int *"
+  std::string name;  // "float", "float4", "const int *"
   std::uint64_t size_bytes = 0;
-  int element = -1;                  // of pointers, references, arrays and enums: index of the type behind
-  std::vector<std::uint64_t> counts; // of arrays: elements along each dimension, outermost first
-  std::vector<Member> members;       // of structs and unions
+  int element = -1;                   // of pointers, references, arrays and enums: index of the type behind
+  std::vector<std::uint64_t> counts;  // of arrays: elements along each dimension, outermost first
+  std::vector<Member> members;        // of structs and unions
   std::vector<std::pair<std::string, std::int64_t>> enumerators;
   Space pointer_space = Space::kGeneric;
 };
@@ -49,11 +64,11 @@ struct TypeInfo {
 // Where a variable's value lives while lo <= pc < hi.
 struct VariablePlace {
   enum class Kind : std::uint8_t {
-    kRegister,  // reg: index into Function::registers (several in `pieces` where a value is spread over registers)
-    kMemory,    // at `symbol` + offset in `space` (a depot, a .shared or .global variable)
-    kBased,     // in `space`, at the address in register reg, plus offset
-    kParameter, // in the function's parameter `symbol.index`, plus offset
-    kConstant,  // value
+    kRegister,   // reg: index into Function::registers (several in `pieces` where a value is spread over registers)
+    kMemory,     // at `symbol` + offset in `space` (a depot, a .shared or .global variable)
+    kBased,      // in `space`, at the address in register reg, plus offset
+    kParameter,  // in the function's parameter `symbol.index`, plus offset
+    kConstant,   // value
   };
   Kind kind = Kind::kRegister;
   int reg = -1;
@@ -61,16 +76,22 @@ struct VariablePlace {
   SymbolRef symbol;
   std::int64_t offset = 0;
   std::uint64_t value = 0;
-  struct Piece { int reg = -1; int bytes = 0; };
+  struct Piece {
+    int reg = -1;
+    int bytes = 0;
+  };
   std::vector<Piece> pieces;
   int lo = 0, hi = 0;  // indices of instructions; hi exclusive
 };
 
 struct VariableInfo {
   std::string name;
-  int type = -1;               // index into DebugInfo::types()
+  int type = -1;  // index into DebugInfo::types()
   bool is_parameter = false;
   int declared_line = 0;
+  // 0: the function's own; n: of the n-th function inlined around the code, outermost first. At a pc with d places, it
+  // belongs to places[d - 1 - inline_depth].
+  int inline_depth = 0;
   // Instructions of the function for which the name is in scope.
   int scope_lo = 0, scope_hi = 0;
   std::vector<VariablePlace> places;  // empty, or none covering a pc: optimised out there
@@ -84,7 +105,8 @@ class DebugInfo {
   // Innermost first; empty where the instruction has no line. `function` is an index into Module::functions, `pc` one
   // into its instructions.
   std::vector<SourcePlace> places(int function, int pc) const;
-  // Variables declared in the function whose scope contains pc, inner scopes last (they hide outer ones of the same name).
+  // Variables declared in the function whose scope contains pc, inner scopes last (they hide outer ones of the same
+  // name).
   std::vector<const VariableInfo*> variables(int function, int pc) const;
   // All variables of a function, in order of declaration.
   const std::vector<VariableInfo>& variables(int function) const;
@@ -97,11 +119,20 @@ class DebugInfo {
   const std::vector<base::Error>& problems() const { return problems_; }
 
  private:
+  // A function that was inlined, and from where it was called.
+  struct Inlined {
+    std::string function;
+    SourcePlace called_from;  // without the function
+    int outer = -1;           // index of what was inlined around it; -1: the function itself
+  };
   struct FunctionInfo {
     std::string readable_name;
     std::vector<VariableInfo> variables;
+    std::vector<Inlined> inlined;
+    std::vector<int> inlined_at;  // instruction -> innermost index into `inlined`, or -1; empty: nothing was inlined
   };
-  const Module* module_ = nullptr;  // must outlive this
+  const Module* module_ = nullptr;                                 // must outlive this
+  std::map<std::string, std::string, std::less<>> inlined_names_;  // label in .debug_str -> readable name
   std::vector<FunctionInfo> functions_;
   std::vector<VariableInfo> globals_;
   std::vector<TypeInfo> types_;
