@@ -48,7 +48,8 @@ CallSite::Value call_value(Decoder& d, const Operand& operand, const ptx::Variab
     value.offset = static_cast<std::uint32_t>(parts.offset);
   } else {
     value.in_local = false;
-    value.row = d.source(operand, type);
+    value.row = operand.kind == OperandKind::kSink ? d.scratch() : d.source(operand, type);
+    value.row_bytes = static_cast<std::uint8_t>(std::max(2, d.row_bytes(operand, type)));
   }
   value.size_bytes = formal != nullptr ? static_cast<std::uint32_t>(formal->size_bytes)
                                        : static_cast<std::uint32_t>(std::max(4, d.row_bytes(operand, type)));

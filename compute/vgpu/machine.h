@@ -31,8 +31,7 @@ struct LaunchContext {
   std::shared_ptr<const Program> program;
   Launch launch;
   TextureTable* textures = nullptr;
-  std::function<void(std::string_view)> print;  // what printf writes, whole calls at a time; called under a lock
-  void* lock = nullptr;                         // of `print`
+  std::function<void(std::string_view)> print;  // what printf writes, whole calls at a time; threads may call it
 };
 
 enum class RunStatus : std::uint8_t { kRunning, kDone, kFaulted };
@@ -96,6 +95,7 @@ class Machine {
     LaneMask active = 0;
   };
   std::optional<Next> next() const;
+  MachineState take_state() { return std::move(state_); }
   const Program& program() const { return *program_; }
   const Launch& launch() const { return launch_; }
 
@@ -104,6 +104,7 @@ class Machine {
   std::shared_ptr<const Program> program_;
   Launch launch_;
   MachineState state_;
+  std::vector<Block> spare_;  // ended blocks, whose buffers the next one takes
 };
 
 }  // namespace warpscope::vgpu

@@ -97,7 +97,8 @@ struct CallSite {
   struct Value {           // an argument, or where a result goes
     bool in_local = true;  // a .param variable of the caller: `offset` behind its local base
     std::uint32_t offset = 0;
-    RowRef row;  // else a register (or a constant)
+    RowRef row;  // else a register (or a constant), of values of row_bytes
+    std::uint8_t row_bytes = 4;
     std::uint32_t size_bytes = 0;
   };
   std::vector<Value> arguments, results;

@@ -26,11 +26,11 @@ struct Frame {
 // A place where diverged lanes meet again.
 struct Join {
   Pc pc = kNoPc;
-  std::uint32_t depth = 0;     // calls in progress there
-  LaneMask expected = 0;       // lanes that have not exited and are on their way or here; 0: this entry is free
+  std::uint32_t depth = 0;  // calls in progress there
+  LaneMask expected = 0;    // lanes that have not exited and are on their way or here; 0: this entry is free
   LaneMask arrived = 0;
-  std::int32_t parent = -1;    // the join around this one
-  std::vector<Frame> calls;    // in progress there; known once somebody has arrived
+  std::int32_t parent = -1;  // the join around this one
+  std::vector<Frame> calls;  // in progress there; known once somebody has arrived
 };
 
 enum class FragmentState : std::uint8_t {
@@ -61,10 +61,10 @@ struct Warp {
   std::vector<std::uint32_t> local;  // word w of lane l at [w * 32 + l]: neighbours in lanes are neighbours in memory
   std::vector<Fragment> fragments;
   std::vector<Join> joins;
-  std::uint32_t current = 0;         // index of the fragment that runs
-  LaneMask threads = 0;              // lanes that exist
-  LaneMask exited = 0;               // lanes that have ended
-  std::uint64_t instructions = 0;    // warp instructions executed
+  std::uint32_t current = 0;       // index of the fragment that runs
+  LaneMask threads = 0;            // lanes that exist
+  LaneMask exited = 0;             // lanes that have ended
+  std::uint64_t instructions = 0;  // warp instructions executed
   AsyncCopies async;
 };
 
@@ -82,7 +82,7 @@ struct Block {
   std::vector<Warp> warps;
   std::vector<std::uint8_t> shared;
   std::array<Barrier, kBarriers> barriers;
-  std::uint32_t current = 0;    // index of the warp that runs
+  std::uint32_t current = 0;       // index of the warp that runs
   std::uint64_t instructions = 0;  // warp instructions executed: what %clock counts
   std::uint32_t idle_turns = 0;    // turns of its warps in a row that only waited for others
 };
