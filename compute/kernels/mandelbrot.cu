@@ -2,17 +2,16 @@
 //
 // Starting from z = 0, z is replaced by z * z + c until it leaves the circle of radius 2.
 // Outside the set that takes a few steps, inside it never happens. A warp runs until its
-// slowest lane is done; lanes that have left the loop wait for it.
+// slowest lane is done; lanes that have left the loop wait for it. `steps` is (height, width);
+// left, top and the size of a pixel are lengths in the complex plane.
 //
 // Look for: warps at the border of the set, where few lanes keep all others waiting.
 // Expect:   a divergent branch whenever some of a warp's lanes leave the loop and others stay;
 //           active lanes in the loop fall towards 1 at the border, and stay at 32 inside the
 //           set.
 
-extern "C" __global__ void mandelbrot(int* __restrict__ steps, int width,
-                                      int height,                          // steps: (height, width)
-                                      float left, float top, float pixel,  // in the complex plane
-                                      int max_steps) {
+extern "C" __global__ void mandelbrot(int* __restrict__ steps, int width, int height, float left,
+                                      float top, float pixel, int max_steps) {
   int x = blockIdx.x * blockDim.x + threadIdx.x;
   int y = blockIdx.y * blockDim.y + threadIdx.y;
   if (x < width && y < height) {
