@@ -5,7 +5,6 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <mutex>
 #include <optional>
 
 #include "compute/vgpu/access/lane_memory.h"
@@ -131,12 +130,7 @@ bool call_vprintf(const LaneCall& at) {
       *format, [&](std::uint32_t offset, std::uint32_t bytes) { return read_bits(at, *buffer + offset, bytes); },
       [&](std::uint64_t address) { return read_text(at, address); });
   if (!printed) return false;
-  const LaunchContext& launch = *at.exec.launch;
-  if (launch.print) {
-    std::unique_lock<std::mutex> lock;
-    if (launch.lock != nullptr) lock = std::unique_lock(*static_cast<std::mutex*>(launch.lock));
-    launch.print(printed->text);
-  }
+  if (at.exec.launch->print) at.exec.launch->print(printed->text);
   write_result(at, static_cast<std::uint32_t>(printed->arguments));
   return true;
 }
