@@ -16,7 +16,7 @@ enum class Opcode : std::uint8_t {
 #undef WARPSCOPE_OPCODE
 };
 
-enum class Modifier : std::uint8_t {
+enum class Modifier : std::uint16_t {
   kUnknown,
 #define WARPSCOPE_MODIFIER(id, text) id,
 #include "compute/ptx/modifiers.inc"
@@ -26,6 +26,6 @@ enum class Modifier : std::uint8_t {
 std::string_view name_of(Opcode opcode);
 Opcode find_opcode(std::string_view first_word);  // kUnknown where there is none
 std::string_view name_of(Modifier modifier);
-Modifier find_modifier(std::string_view word);    // without its dot
+Modifier find_modifier(std::string_view word);  // without its dot
 
 }  // namespace warpscope::ptx

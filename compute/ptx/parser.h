@@ -14,7 +14,10 @@ using Errors = std::vector<base::Error>;
 
 struct ParseLimits {
   std::uint64_t max_registers = 1U << 22;          // of a function: "%r<4000000000>" is refused, not allocated
-  std::uint64_t max_initialiser_bytes = 1U << 28;
+  std::uint64_t max_module_registers = 1U << 23;   // of all functions together
+  std::uint64_t max_instructions = 1U << 23;       // of all functions together
+  std::uint64_t max_variables = 1U << 20;          // of the module and all functions together
+  std::uint64_t max_initialiser_bytes = 1U << 28;  // of all variables together
   std::uint64_t max_variable_bytes = 1ULL << 40;   // a declaration alone costs nothing
   int max_nesting = 256;
   int max_errors = 50;
