@@ -163,8 +163,9 @@ struct Packed {
   }
 };
 
-// ---- Division. What PTX leaves open for a zero divisor is what NVIDIA's own expansion of the instructions gives: all
-// ones for quotients; remainders give the dividend. The most negative number divided by -1 wraps to itself.
+// ---- Division. PTX leaves open what a zero divisor gives: here, as in the code that NVIDIA's assembler makes of these
+// instructions, quotients and remainders of all types are all ones. The most negative number divided by -1 wraps to
+// itself.
 
 // Quotients of 32-bit numbers are exact in double precision: the true quotient is further from the next whole number
 // than half a unit in the last place.
@@ -204,7 +205,7 @@ struct Div {
 struct Rem {
   template <class T>
   static T run(T a, T b) {
-    return b == 0 ? a : static_cast<T>(unsigned_of(a) - unsigned_of(low_product(Div::run(a, b), b)));
+    return b == 0 ? static_cast<T>(-1) : static_cast<T>(unsigned_of(a) - unsigned_of(low_product(Div::run(a, b), b)));
   }
 };
 

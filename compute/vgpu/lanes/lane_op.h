@@ -28,6 +28,7 @@ struct LaneOp {
   ptx::Modifier compare = ptx::Modifier::kUnknown;   // kEq, kLtu, ...
   ptx::Modifier combine = ptx::Modifier::kUnknown;   // kAnd, kOr, kXor of setp and set
   ptx::Modifier detail = ptx::Modifier::kUnknown;    // kLo, kHi, kWide, kWrap, kClamp, kShiftamt, prmt's mode, ...
+  ptx::Modifier mode = ptx::Modifier::kUnknown;      // a second such word: kWrap and kClamp of shf
   bool ftz = false, saturate = false, approximate = false, carry_in = false, carry_out = false, nan_propagates = false,
        relu = false;
   bool full_range = false;             // .full of div
