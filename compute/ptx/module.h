@@ -35,17 +35,17 @@ struct SymbolRef {
 };
 
 enum class OperandKind : std::uint8_t {
-  kRegister,   // reg
-  kInteger,    // value: constant expressions are folded; unsigned 64-bit values keep their bits
-  kFloat32,    // value: the 32 bits (0fXXXXXXXX)
-  kFloat64,    // value: the 64 bits (0dXXXXXXXXXXXXXXXX, or a decimal literal such as 1.5)
-  kSpecial,    // special
-  kSymbol,     // symbol + value: an address, or a function
-  kAddress,    // [reg + value], [symbol + value] or [value]: `base` says which
-  kVector,     // {list...}
-  kPair,       // list[0] | list[1]: two destinations, of which either may be kSink
-  kLabel,      // value: index of the instruction the label stands before
-  kSink,       // _
+  kRegister,  // reg
+  kInteger,   // value: constant expressions are folded; unsigned 64-bit values keep their bits
+  kFloat32,   // value: the 32 bits (0fXXXXXXXX)
+  kFloat64,   // value: the 64 bits (0dXXXXXXXXXXXXXXXX, or a decimal literal such as 1.5)
+  kSpecial,   // special
+  kSymbol,    // symbol + value: an address, or a function
+  kAddress,   // [reg + value], [symbol + value] or [value]: `base` says which
+  kVector,    // {list...}
+  kPair,   // list[0] | list[1]: two destinations, of which either may be kSink; the first a kVector where tex gives one
+  kLabel,  // value: index of the instruction the label stands before
+  kSink,   // _
   kArguments,  // (list...): of a call. A call always has: operands[0] the returns and [2] the arguments (kArguments,
                // empty where none are written), [1] the callee, and [3] kPrototype or kTargets where one is named
   kTexture,  // [list[0], list[1]] or with list[2]: texture or surface, (sampler,) coordinates (kVector or one operand)

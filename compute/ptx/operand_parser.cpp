@@ -123,8 +123,10 @@ bool FunctionParser::parse_operand(Instruction& instruction, Operand& operand) {
   pair.list.resize(2);
   pair.list[0] = std::move(operand);
   if (!parse_single(instruction, pair.list[1])) return false;
+  // The first may be a vector: what a texture gives, with whether its texels were in memory.
   for (const Operand& half : pair.list) {
-    if (half.kind != OperandKind::kRegister && half.kind != OperandKind::kSink) {
+    const bool vector = half.kind == OperandKind::kVector && &half == &pair.list[0];
+    if (half.kind != OperandKind::kRegister && half.kind != OperandKind::kSink && !vector) {
       return reader_.error(half.where, "expected a register or '_' on both sides of '|'");
     }
   }
