@@ -177,6 +177,7 @@ void video_row(Exec& exec, const Inst& inst) {
   VideoSpec spec;
   std::memcpy(static_cast<void*>(&spec), &inst.imm, kInImm);
   spec.options = inst.extra;
+  spec.elements = inst.flags[1];
   std::uint32_t* d = exec.row<std::uint32_t>(inst.d);
   const std::uint32_t* a = exec.row<std::uint32_t>(inst.s[0]);
   const std::uint32_t* b = exec.row<std::uint32_t>(inst.s[1]);
@@ -195,6 +196,7 @@ std::uint32_t run_video(const VideoSpec& spec, std::uint32_t a, std::uint32_t b,
 HandlerPair find_any_video(const VideoSpec& spec, Inst& inst) {
   std::memcpy(&inst.imm, &spec, kInImm);
   inst.extra = spec.options;
+  inst.flags[1] = spec.elements;
   return {video_row, video_row};
 }
 
