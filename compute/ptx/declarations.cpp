@@ -140,6 +140,10 @@ bool parse_declarator(ModuleContext& context, const Variable& head, std::vector<
     if (!parse_initialiser(context, next)) return false;
   }
   if (!count_variable(context, next.variable.where) || !lay_out(context, next.variable)) return false;
+  if (next.variable.size_bytes == 0 && head.linkage != Linkage::kExtern && head.space != Space::kParam) {
+    return reader.error(next.variable.where,
+                        "'" + next.variable.name + "' needs a size or an initial value, or .extern in front");
+  }
   declared.push_back(std::move(next));
   return true;
 }

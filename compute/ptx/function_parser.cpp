@@ -17,7 +17,6 @@ void FunctionParser::parse_body() {
   declare_parameters(function_.returns, Name::Kind::kReturn);
   declare_parameters(function_.parameters, Name::Kind::kParameter);
   const Position begin = reader_.take().where;
-  names_.open();
   open_scopes_ = 1;
   while (open_scopes_ > 0) {
     if (reader_.at(TokenKind::kEnd)) {
@@ -284,12 +283,14 @@ bool FunctionParser::parse_prototype(const Token& name) {
   const int index = static_cast<int>(function_.prototypes.size());
   if (!keep_label(name, {LabelTable::Kind::kPrototype, index}, &prototype.name)) return false;
   function_.prototypes.push_back(std::move(prototype));
+  function_.marks.push_back({BodyMark::Kind::kPrototype, 1, here(), index, 1});
   return reader_.expect(mark(";"), "';' after .callprototype");
 }
 
 bool FunctionParser::parse_targets(const Token& name, bool of_calls) {
   const int index = static_cast<int>(function_.target_lists.size());
   TargetList& list = function_.target_lists.emplace_back();
+  function_.marks.push_back({BodyMark::Kind::kTargets, 1, here(), index, 1});
   if (!keep_label(name, {LabelTable::Kind::kTargets, index}, &list.name)) return false;
   do {
     if (!reader_.at(TokenKind::kWord)) return reader_.unexpected(of_calls ? "the name of a function" : "a label");
@@ -316,7 +317,8 @@ void FunctionParser::resolve_labels() {
 void FunctionParser::resolve(const PendingLabel& pending) {
   const auto label = labels_.find(pending.name, pending.scope);
   if (!label) {
-    reader_.error(pending.where, "there is no label '" + std::string(pending.name) + "' in '" + function_.name + "'");
+    reader_.error(pending.where,
+                  "there is no label '" + std::string(pending.name) + "' in this scope of '" + function_.name + "'");
     return;
   }
   const auto index = static_cast<std::size_t>(pending.index);

@@ -30,21 +30,25 @@ class LabelTable {
   int scope() const { return scope_; }
   // The name it is kept under, different from all others of the function; nullopt where the scope has the name already.
   std::optional<std::string> declare(std::string_view name, Label label);
-  // From `scope` outwards; where none of these has it, the only one of that name in the function.
+  // From `scope` outwards.
   std::optional<Label> find(std::string_view name, int scope) const;
 
  private:
-  struct Occurrences {
-    int count = 0;
-    Label first;
+  struct Key {
+    std::string_view name;
+    int scope = 0;
+    bool operator==(const Key&) const = default;
   };
-  static std::string key(std::string_view name, int scope);
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<std::string_view>()(key.name) ^ static_cast<std::size_t>(key.scope) * 0x9e37'79b9'7f4a'7c15U;
+    }
+  };
 
   std::vector<int> parents_ = {-1};
   int scope_ = 0;
-  std::unordered_map<std::string, Label> labels_;  // by key()
-  std::unordered_map<std::string_view, Occurrences> occurrences_;
-  std::map<std::string, int, std::less<>> kept_names_;  // with the number of the last duplicate
+  std::unordered_map<Key, Label, KeyHash> labels_;
+  std::unordered_map<std::string, int> kept_names_;  // with the number of the last duplicate
 };
 
 class FunctionParser {

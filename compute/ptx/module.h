@@ -164,6 +164,8 @@ struct BodyMark {
     kRegister,       // .reg name: registers[first], ... one for each of `width` components
     kRegisterRange,  // .reg name<count>: count * width registers from registers[first]
     kVariable,       // variables[first]
+    kPrototype,      // prototypes[first]
+    kTargets,        // target_lists[first]
   };
   Kind kind = Kind::kOpen;
   std::uint8_t width = 1;  // of .v2 and .v4 registers

@@ -284,22 +284,17 @@ bool FunctionParser::parse_symbol(const Instruction& instruction, Operand& opera
   return parse_index(operand) && parse_offset(operand);
 }
 
-// "[2]" or "[1][2]": elements, not bytes.
+// "[2]": so many scalars, whatever the dimensions and vector size are, as ptxas counts them.
 bool FunctionParser::parse_index(Operand& operand) {
-  for (std::size_t dimension = 0; reader_.at(mark("[")); ++dimension) {
-    const Position where = reader_.take().where;
-    const Variable* variable = variable_of(operand.symbol);
-    if (variable == nullptr) return reader_.error(where, "a function has no elements");
-    std::uint64_t stride =
-        static_cast<std::uint64_t>(bytes_of(variable->type)) * static_cast<std::uint64_t>(variable->vector_size);
-    for (std::size_t i = dimension + 1; i < variable->dimensions.size(); ++i) stride *= variable->dimensions[i];
-    const auto index = parse_constant(reader_);
-    if (!index) return false;
-    if (index->is_float()) return reader_.error(where, "expected an integer as index");
-    operand.value = static_cast<std::int64_t>(static_cast<std::uint64_t>(operand.value) + index->bits * stride);
-    if (!reader_.expect(mark("]"), "']' after an index")) return false;
-  }
-  return true;
+  if (!reader_.accept(mark("["))) return true;
+  const Variable* variable = variable_of(operand.symbol);
+  if (variable == nullptr) return reader_.error(operand.where, "a function has no elements");
+  const auto index = parse_constant(reader_);
+  if (!index) return false;
+  if (index->is_float()) return reader_.error(operand.where, "expected an integer as index");
+  const auto scalar_bytes = static_cast<std::uint64_t>(bytes_of(variable->type));
+  operand.value = static_cast<std::int64_t>(index->bits * scalar_bytes);
+  return reader_.expect(mark("]"), "']' after an index");
 }
 
 // "+ 4", "- 4", "+ -4" behind a register or symbol.

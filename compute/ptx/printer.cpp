@@ -50,10 +50,7 @@ class BodyPrinter {
   std::string print() {
     text_ = "{\n";
     for (const std::string& pragma : function_.pragmas) text_ += "\t.pragma \"" + escaped(pragma) + "\";\n";
-    for (const Prototype& prototype : function_.prototypes) print_prototype(prototype);
-    for (const TargetList& list : function_.target_lists) print_targets(list);
     for (std::size_t i = 0; i <= function_.instructions.size(); ++i) {
-      print_labels(static_cast<int>(i));
       print_marks(static_cast<int>(i));
       if (i == function_.instructions.size()) break;
       const Instruction& instruction = function_.instructions[i];
@@ -93,26 +90,46 @@ class BodyPrinter {
     }
   }
 
+  // What stands before an instruction. Its labels go to the outermost of the scopes that end or begin here, from which
+  // every branch to them sees them.
   void print_marks(int instruction) {
-    for (; next_mark_ < function_.marks.size() && function_.marks[next_mark_].instruction <= instruction;
-         ++next_mark_) {
-      const BodyMark& mark = function_.marks[next_mark_];
-      const auto first = static_cast<std::size_t>(mark.first);
-      switch (mark.kind) {
-        case BodyMark::Kind::kOpen:
-          text_ += "\t{\n";
-          break;
-        case BodyMark::Kind::kClose:
-          text_ += "\t}\n";
-          break;
-        case BodyMark::Kind::kRegister:
-        case BodyMark::Kind::kRegisterRange:
-          print_registers(mark);
-          break;
-        case BodyMark::Kind::kVariable:
-          text_ += "\t" + declaration(module_, function_.variables[first]);
-          break;
-      }
+    std::size_t end = next_mark_;
+    std::size_t outermost = next_mark_;
+    for (int depth = 0, least = 0; end < function_.marks.size() && function_.marks[end].instruction <= instruction;
+         ++end) {
+      if (function_.marks[end].kind == BodyMark::Kind::kOpen) ++depth;
+      if (function_.marks[end].kind == BodyMark::Kind::kClose) --depth;
+      if (depth >= least) continue;
+      least = depth;
+      outermost = end + 1;
+    }
+    for (; next_mark_ < outermost; ++next_mark_) print_mark(function_.marks[next_mark_]);
+    print_labels(instruction);
+    for (; next_mark_ < end; ++next_mark_) print_mark(function_.marks[next_mark_]);
+  }
+
+  void print_mark(const BodyMark& mark) {
+    const auto first = static_cast<std::size_t>(mark.first);
+    switch (mark.kind) {
+      case BodyMark::Kind::kOpen:
+        text_ += "\t{\n";
+        break;
+      case BodyMark::Kind::kClose:
+        text_ += "\t}\n";
+        break;
+      case BodyMark::Kind::kRegister:
+      case BodyMark::Kind::kRegisterRange:
+        print_registers(mark);
+        break;
+      case BodyMark::Kind::kVariable:
+        text_ += "\t" + declaration(module_, function_.variables[first]);
+        break;
+      case BodyMark::Kind::kPrototype:
+        print_prototype(function_.prototypes[first]);
+        break;
+      case BodyMark::Kind::kTargets:
+        print_targets(function_.target_lists[first]);
+        break;
     }
   }
 
