@@ -149,7 +149,7 @@ struct ExactProduct {
   double value;
   double error;
 };
-ExactProduct exact_product(double a, double b) {
+[[gnu::always_inline]] inline ExactProduct exact_product(double a, double b) {
   constexpr double kSplit = 0x1p27 + 1.0;
   const double a_high = a * kSplit - (a * kSplit - a);
   const double b_high = b * kSplit - (b * kSplit - b);
@@ -161,7 +161,7 @@ ExactProduct exact_product(double a, double b) {
 
 // With a = m * 4^k, m in [1, 4): y = 1 / sqrt(m) to nearest twice, and one correction for what both roundings left.
 struct RsqrtDouble {
-  static double run(double a) {
+  [[gnu::always_inline]] static double run(double a) {
     const bool tiny = a < 0x1p-1000;
     const std::uint64_t b = bits(tiny ? a * 0x1p100 : a);
     const std::uint64_t field = b >> 52;

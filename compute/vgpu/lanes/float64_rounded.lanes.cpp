@@ -212,24 +212,43 @@ struct SqrtDouble {
   }
 };
 
+// Lane by lane, only those that take part: nothing here fits vectors.
+template <class Op, int kSources, bool kMasked>
+void each(Exec& exec, const Inst& inst) {
+  double* d = exec.row<double>(inst.d);
+  const double* a = exec.row<double>(inst.s[0]);
+  const double* b = kSources > 1 ? exec.row<double>(inst.s[1]) : a;
+  const double* c = kSources > 2 ? exec.row<double>(inst.s[2]) : a;
+  for (int l = 0; l < kLanes; ++l) {
+    if (kMasked && !exec.lane_on[l]) continue;
+    if constexpr (kSources == 1) d[l] = Op::run(a[l]);
+    if constexpr (kSources == 2) d[l] = Op::run(a[l], b[l]);
+    if constexpr (kSources == 3) d[l] = Op::run(a[l], b[l], c[l]);
+  }
+}
+template <class Op, int kSources>
+HandlerPair each_of() {
+  return {each<Op, kSources, false>, each<Op, kSources, true>};
+}
+
 template <Rounding kRounding>
 HandlerPair find_mode(const LaneOp& op) {
   switch (op.opcode) {
     case ptx::Opcode::kAdd:
-      return binary_of<AddDouble<kRounding>, double>();
+      return each_of<AddDouble<kRounding>, 2>();
     case ptx::Opcode::kSub:
-      return binary_of<SubDouble<kRounding>, double>();
+      return each_of<SubDouble<kRounding>, 2>();
     case ptx::Opcode::kMul:
-      return binary_of<MulDouble<kRounding>, double>();
+      return each_of<MulDouble<kRounding>, 2>();
     case ptx::Opcode::kFma:
     case ptx::Opcode::kMad:
-      return ternary_of<FmaDouble<kRounding>, double>();
+      return each_of<FmaDouble<kRounding>, 3>();
     case ptx::Opcode::kDiv:
-      return binary_of<DivDouble<kRounding>, double>();
+      return each_of<DivDouble<kRounding>, 2>();
     case ptx::Opcode::kRcp:
-      return unary_of<RcpDouble<kRounding>, double>();
+      return each_of<RcpDouble<kRounding>, 1>();
     case ptx::Opcode::kSqrt:
-      return unary_of<SqrtDouble<kRounding>, double>();
+      return each_of<SqrtDouble<kRounding>, 1>();
     default:
       return {};
   }

@@ -8,39 +8,39 @@ namespace warpscope::vgpu::lanes::WARPSCOPE_LANES {
 
 template <Rounding kRounding, bool kFtz, bool kSat>
 struct AddFloat {
-  static float run(float a, float b) {
+  [[gnu::always_inline]] static float run(float a, float b) {
     return finish<kFtz, kSat>(add<kRounding>(flush_if<kFtz>(a), flush_if<kFtz>(b)));
   }
 };
 template <Rounding kRounding, bool kFtz, bool kSat>
 struct SubFloat {
-  static float run(float a, float b) { return AddFloat<kRounding, kFtz, kSat>::run(a, -b); }
+  [[gnu::always_inline]] static float run(float a, float b) { return AddFloat<kRounding, kFtz, kSat>::run(a, -b); }
 };
 template <Rounding kRounding, bool kFtz, bool kSat>
 struct MulFloat {
-  static float run(float a, float b) {
+  [[gnu::always_inline]] static float run(float a, float b) {
     return finish<kFtz, kSat>(mul<kRounding>(flush_if<kFtz>(a), flush_if<kFtz>(b)));
   }
 };
 template <Rounding kRounding, bool kFtz, bool kSat>
 struct FmaFloat {
-  static float run(float a, float b, float c) {
+  [[gnu::always_inline]] static float run(float a, float b, float c) {
     return finish<kFtz, kSat>(fma<kRounding>(flush_if<kFtz>(a), flush_if<kFtz>(b), flush_if<kFtz>(c)));
   }
 };
 template <Rounding kRounding, bool kFtz>
 struct DivFloat {
-  static float run(float a, float b) {
+  [[gnu::always_inline]] static float run(float a, float b) {
     return finish<kFtz, false>(div<kRounding>(flush_if<kFtz>(a), flush_if<kFtz>(b)));
   }
 };
 template <Rounding kRounding, bool kFtz>
 struct RcpFloat {
-  static float run(float a) { return DivFloat<kRounding, kFtz>::run(1.0F, a); }
+  [[gnu::always_inline]] static float run(float a) { return DivFloat<kRounding, kFtz>::run(1.0F, a); }
 };
 template <Rounding kRounding, bool kFtz>
 struct SqrtFloat {
-  static float run(float a) { return finish<kFtz, false>(sqrt<kRounding>(flush_if<kFtz>(a))); }
+  [[gnu::always_inline]] static float run(float a) { return finish<kFtz, false>(sqrt<kRounding>(flush_if<kFtz>(a))); }
 };
 
 // The variant with the .ftz and .sat of an instruction.

@@ -28,7 +28,7 @@ inline float next_up(float value) {
 }
 
 template <Rounding kRounding>
-inline float step(float nearest, Side side) {
+[[gnu::always_inline]] inline float step(float nearest, Side side) {
   if constexpr (kRounding == Rounding::kDown) return side.above ? next_down(nearest) : nearest;
   if constexpr (kRounding == Rounding::kUp) return side.below ? next_up(nearest) : nearest;
   if constexpr (kRounding == Rounding::kZero) {
@@ -43,7 +43,7 @@ inline float step(float nearest, Side side) {
 
 // The exact value sum + error as a float.
 template <Rounding kRounding>
-inline float rounded(ExactSum exact) {
+[[gnu::always_inline]] inline float rounded(ExactSum exact) {
   const float nearest = static_cast<float>(exact.sum);
   const double back = static_cast<double>(nearest);
   const bool same = back == exact.sum;
@@ -54,7 +54,7 @@ inline float rounded(ExactSum exact) {
 
 // a + b of doubles that came from floats or from a product of two floats.
 template <Rounding kRounding>
-inline float rounded_sum(double a, double b) {
+[[gnu::always_inline]] inline float rounded_sum(double a, double b) {
   const ExactSum exact = exact_sum(a, b);
   const float result = rounded<kRounding>(exact);
   if constexpr (kRounding == Rounding::kDown) {
@@ -66,26 +66,26 @@ inline float rounded_sum(double a, double b) {
 }
 
 template <Rounding kRounding>
-inline float add(float a, float b) {
+[[gnu::always_inline]] inline float add(float a, float b) {
   if constexpr (kRounding == Rounding::kNearest) return a + b;
   return rounded_sum<kRounding>(static_cast<double>(a), static_cast<double>(b));
 }
 
 template <Rounding kRounding>
-inline float mul(float a, float b) {
+[[gnu::always_inline]] inline float mul(float a, float b) {
   if constexpr (kRounding == Rounding::kNearest) return a * b;
   return rounded<kRounding>({static_cast<double>(a) * static_cast<double>(b), 0.0});
 }
 
 template <Rounding kRounding>
-inline float fma(float a, float b, float c) {
+[[gnu::always_inline]] inline float fma(float a, float b, float c) {
   if constexpr (kRounding == Rounding::kNearest) return fused(a, b, c);
   return rounded_sum<kRounding>(static_cast<double>(a) * static_cast<double>(b), static_cast<double>(c));
 }
 
 // The nearest quotient times b, exact as a double, lies beyond a where the quotient is too far from zero.
 template <Rounding kRounding>
-inline float div(float a, float b) {
+[[gnu::always_inline]] inline float div(float a, float b) {
   const float nearest = a / b;
   const double back = static_cast<double>(nearest) * static_cast<double>(b);
   const double wanted = static_cast<double>(a);
@@ -98,7 +98,7 @@ inline float div(float a, float b) {
 }
 
 template <Rounding kRounding>
-inline float sqrt(float a) {
+[[gnu::always_inline]] inline float sqrt(float a) {
   const float nearest = __builtin_sqrtf(a);
   const double back = static_cast<double>(nearest) * static_cast<double>(nearest);
   const double wanted = static_cast<double>(a);

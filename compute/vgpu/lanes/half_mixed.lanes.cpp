@@ -10,15 +10,15 @@ namespace {
 
 template <class Format, Rounding kRounding, bool kSat>
 struct AddMixed {
-  static float run(std::uint16_t a, float c) { return AddFloat<kRounding, false, kSat>::run(Format::widen(a), c); }
+  [[gnu::always_inline]] static float run(std::uint16_t a, float c) { return AddFloat<kRounding, false, kSat>::run(Format::widen(a), c); }
 };
 template <class Format, Rounding kRounding, bool kSat>
 struct SubMixed {
-  static float run(std::uint16_t a, float c) { return SubFloat<kRounding, false, kSat>::run(Format::widen(a), c); }
+  [[gnu::always_inline]] static float run(std::uint16_t a, float c) { return SubFloat<kRounding, false, kSat>::run(Format::widen(a), c); }
 };
 template <class Format, Rounding kRounding, bool kSat>
 struct FmaMixed {
-  static float run(std::uint16_t a, std::uint16_t b, float c) {
+  [[gnu::always_inline]] static float run(std::uint16_t a, std::uint16_t b, float c) {
     return FmaFloat<kRounding, false, kSat>::run(Format::widen(a), Format::widen(b), c);
   }
 };
