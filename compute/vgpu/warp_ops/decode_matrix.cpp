@@ -226,12 +226,14 @@ bool use_address(Decoder& decoder, Operands& operands, const Instruction& instru
     operands.refuse("it needs an address in brackets");
     return false;
   }
-  const access::AddressRow address = access::address_row(decoder, operand, instruction.space);
-  op.reach = address.reach;
-  op.short_base = address.base_bytes == 4;
-  op.frame_relative = address.frame_relative;
-  out.s[0] = address.base;
-  out.imm = address.offset;
+  const std::optional<access::AddressRow> address =
+      access::address_row(decoder, instruction, operand, instruction.space);
+  if (!address) return false;
+  op.reach = address->reach;
+  op.short_base = address->base_bytes == 4;
+  op.frame_relative = address->frame_relative;
+  out.s[0] = address->base;
+  out.imm = address->offset;
   return true;
 }
 
