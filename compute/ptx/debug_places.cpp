@@ -19,6 +19,13 @@ std::uint64_t little_endian(const dwarf::Data& data, const Value& block) {
   return cursor.fixed(static_cast<int>(std::min<std::uint64_t>(block.length, 8)));
 }
 
+template <class Index>
+const Index* find_sorted(const std::vector<std::pair<std::string_view, Index>>& names, std::string_view name) {
+  const auto found = std::lower_bound(names.begin(), names.end(), name,
+                                      [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  return found != names.end() && found->first == name ? &found->second : nullptr;
+}
+
 }  // namespace
 
 void DebugInfoReader::read_places(int entry, const Attributes& attributes, const Scope& scope, VariableInfo& variable) {
@@ -180,25 +187,26 @@ const DebugInfoReader::Names& DebugInfoReader::names_of(int function) {
   if (!is_new) return names;
   const Function& f = module_.functions[static_cast<std::size_t>(function)];
   for (std::size_t i = 0; i < f.registers.size(); ++i) {
-    // Registers of inner braces may bear a name again; variables live in the function's own, which come first.
-    names.registers.try_emplace(f.registers[i].name, static_cast<int>(i));
+    names.registers.emplace_back(f.registers[i].name, static_cast<int>(i));
   }
   const auto add = [&](const std::vector<Variable>& variables, SymbolKind kind) {
     for (std::size_t i = 0; i < variables.size(); ++i) {
-      names.symbols.try_emplace(variables[i].name, SymbolRef{kind, static_cast<int>(i)});
+      names.symbols.emplace_back(variables[i].name, SymbolRef{kind, static_cast<int>(i)});
     }
   };
   add(f.parameters, SymbolKind::kParameter);
   add(f.returns, SymbolKind::kReturn);
   add(f.variables, SymbolKind::kFunctionVariable);
+  // Registers of inner braces may bear a name again; variables live in the function's own, which come first: stable.
+  const auto by_name = [](const auto& a, const auto& b) { return a.first < b.first; };
+  std::stable_sort(names.registers.begin(), names.registers.end(), by_name);
+  std::stable_sort(names.symbols.begin(), names.symbols.end(), by_name);
   return names;
 }
 
 int DebugInfoReader::find_register(std::string_view name) {
   if (function_ >= 0) {
-    const Names& names = names_of(function_);
-    const auto found = names.registers.find(name);
-    if (found != names.registers.end()) return found->second;
+    if (const int* found = find_sorted(names_of(function_).registers, name)) return *found;
     problems_.add(
         fmt::format("a variable of '{}' lives in register '{}', which is not declared there", current().name, name));
   }
@@ -207,9 +215,7 @@ int DebugInfoReader::find_register(std::string_view name) {
 
 std::optional<SymbolRef> DebugInfoReader::find_symbol(std::string_view name) {
   if (function_ >= 0) {
-    const Names& names = names_of(function_);
-    const auto own = names.symbols.find(name);
-    if (own != names.symbols.end()) return own->second;
+    if (const SymbolRef* own = find_sorted(names_of(function_).symbols, name)) return *own;
   }
   const auto found = module_variables_.find(name);
   if (found != module_variables_.end()) return SymbolRef{SymbolKind::kModuleVariable, found->second};

@@ -75,7 +75,6 @@ void DebugInfoReader::name_functions() {
     result_.functions_[i].readable_name = dwarf::readable(function.name, budget_);
     functions_.try_emplace(function.name, index);
     if (!entries_.info().present()) continue;
-    for (const auto& [label, pc] : function.labels) labels_.try_emplace(label, index);
     for (const Variable& variable : function.variables) {
       if (variable.space != Space::kLocal && variable.space != Space::kParam)
         demoted_.try_emplace(variable.name, index);
@@ -296,6 +295,9 @@ std::string DebugInfoReader::signature(int entry, std::string_view name) {
 }
 
 int DebugInfoReader::function_with_label(const std::string& label) {
+  for (std::size_t i = 0; labels_.empty() && i < module_.functions.size(); ++i) {
+    for (const auto& [name, pc] : module_.functions[i].labels) labels_.try_emplace(name, static_cast<int>(i));
+  }
   const auto found = labels_.find(label);
   return found == labels_.end() ? -1 : found->second;
 }

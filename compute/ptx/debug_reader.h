@@ -24,10 +24,12 @@ class DebugInfoReader {
  private:
   using Range = std::pair<int, int>;  // of instructions; the second is exclusive
 
-  // Names of one function -> indices. Made for functions that have variables only.
+  // Names of one function, sorted, and their indices. Made for functions that have variables only.
+  template <class Index>
+  using Sorted = std::vector<std::pair<std::string_view, Index>>;
   struct Names {
-    std::unordered_map<std::string_view, int> registers;
-    std::unordered_map<std::string_view, SymbolRef> symbols;
+    Sorted<int> registers;
+    Sorted<SymbolRef> symbols;
   };
 
   // A scope that waits to be read: a function, a block in it, or a function inlined there.
@@ -81,7 +83,7 @@ class DebugInfoReader {
   dwarf::Expression frame_base_;
   std::unordered_map<std::string_view, int> functions_;  // by name
   std::unordered_map<std::string_view, int> module_variables_;
-  std::unordered_map<std::string_view, int> labels_;   // label -> function
+  std::unordered_map<std::string_view, int> labels_;   // label -> function; filled when first asked for
   std::unordered_map<std::string_view, int> demoted_;  // variable declared in a function -> that function
   std::map<int, Names> names_;                         // by function
   std::map<int, std::vector<VariableInfo>> demoted_variables_;
