@@ -1,7 +1,7 @@
 """Opcode cases of shfl, vote, match, redux, activemask, elect and bar.warp.sync.
 
-Expected values follow the pseudo-code and prose of the PTX ISA 9.0, sections 9.7.9.6 (shfl.sync) and 9.7.13 (bar.warp.sync,
-vote, match, activemask, redux, elect), in plain Python.
+Expected values follow the pseudo-code and prose of the PTX ISA 9.0 for shfl.sync, bar.warp.sync, vote.sync, match.sync, activemask,
+redux.sync and elect.sync, in plain Python.
 """
 import math
 import struct
@@ -163,7 +163,54 @@ def shuffle_partial_case():
         """, ".reg .pred %q;")
 
 
+def shuffle_old_case():
+    """The forms without .sync of PTX before 6.0: among the lanes that happen to be there."""
+    values = [mix(i) for i in range(LANES)]
+    inner = (1 << 24) - 1
+    results = [shuffle("down", values, [3] * 32, [0x1807] * 32, ALL), shuffle("idx", values, [40] * 32, [31] * 32, ALL)]
+    few = shuffle("bfly", values, [1] * 32, [31] * 32, inner)
+    d = []
+    for lane in range(LANES):
+        d += [results[0][lane][0], results[0][lane][1], results[1][lane][0], few[lane][0] if lane < 24 else 0xBAD]
+    case = Case("shfl_without_sync", "shfl without .sync: down, idx, and bfly of some lanes", version="6.3", target="sm_70")
+    case.buffer("in", "a", "u32", hexes(values)).buffer("out", "d", "u32", hexes(d))
+    case.write("""
+        shfl.down.b32 %d_0|%q, %a_0, 3, 0x1807;
+        selp.u32 %d_1, 1, 0, %q;
+        shfl.idx.b32 %d_2, %a_0, 40, 31;
+        mov.u32 %d_3, 0xbad;
+        setp.lt.u32 %q, %lane, 24;
+        @%q shfl.bfly.b32 %d_3, %a_0, 1, 31;
+        """, ".reg .pred %q;")
+
+
 # ---- vote
+
+def vote_old_case():
+    """Without .sync only the lanes that are there have a vote."""
+    pattern = mix(5)
+    want = []
+    for lane in range(LANES):
+        want += [int(pattern != 0), int(pattern == ALL), pattern, pattern & 0xFFF0 if 4 <= lane < 16 else 0xBAD]
+    case = Case("vote_without_sync", "vote without .sync: any, all, ballot, and a ballot of some lanes", version="6.3",
+                target="sm_70")
+    case.buffer("in", "f", "u32", [str(pattern >> lane & 1) for lane in range(LANES)])
+    case.buffer("out", "r", "u32", hexes(want))
+    case.write("""
+        setp.ne.u32 %v, %f_0, 0;
+        vote.any.pred %q, %v;
+        selp.u32 %r_0, 1, 0, %q;
+        vote.all.pred %q, %v;
+        selp.u32 %r_1, 1, 0, %q;
+        vote.ballot.b32 %r_2, %v;
+        mov.u32 %r_3, 0xbad;
+        sub.u32 %i, %lane, 4;
+        setp.ge.u32 %q, %i, 12;
+        @%q bra DONE;
+        vote.ballot.b32 %r_3, %v;
+DONE:
+        """, ".reg .u32 %i;\n.reg .pred %v, %q;")
+
 
 def vote_case():
     """Warps of different votes: none, all, one, some. Every form, with and without '!'."""
@@ -416,7 +463,9 @@ def main():
     shuffle_members_case()
     shuffle_late_case()
     shuffle_partial_case()
+    shuffle_old_case()
     vote_case()
+    vote_old_case()
     vote_exited_case()
     match_case(32)
     match_case(64)
