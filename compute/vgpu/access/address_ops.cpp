@@ -98,7 +98,7 @@ void hint(Exec& exec, const Inst& inst) {
     located.address[l] = addresses[l] - (op.reach == Reach::kGeneric ? window_of(space) : 0);
     located.lanes[static_cast<std::size_t>(space)] |= LaneMask{1} << lane;
   });
-  record(exec, located, describe(op, AccessKind::kPrefetch), [](int) { return 0; });
+  record(exec, located, told(op, AccessKind::kPrefetch), [](int) { return 0; });
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ void copy_async(Exec& exec, const Inst& inst) {
   ++exec.warp->async.open;
   exec.polls = 0;
   if (exec.log == nullptr) return;
-  record(exec, from, describe(op, AccessKind::kAsyncCopy), [&](int lane) { return written[lane]; });
-  record(exec, to, describe(op, AccessKind::kAsyncCopy), [&](int lane) { return written[lane]; });
+  record(exec, from, told(op, AccessKind::kAsyncCopy), [&](int lane) { return written[lane]; });
+  record(exec, to, told(op, AccessKind::kAsyncCopy), [&](int lane) { return written[lane]; });
 }
 
 void commit_group(Exec& exec, const Inst&) {

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "compute/vgpu/access/half_float.h"
+#include "compute/vgpu/access/memory_op.h"
 
 namespace warpscope::vgpu::access {
 
@@ -145,7 +146,7 @@ inline std::mutex& wide_lock() {
 
 // One step of one lane: returns what memory held before, `written` is what it holds now.
 template <class Op, class T = typename Op::T>
-[[gnu::no_sanitize("thread")]] T atomic_step(std::uint8_t* at, T b, T c, bool host_atomic, T& written) {
+WARPSCOPE_RACY T atomic_step(std::uint8_t* at, T b, T c, bool host_atomic, T& written) {
   T old;
   if (!host_atomic) {
     __builtin_memcpy(&old, at, sizeof old);

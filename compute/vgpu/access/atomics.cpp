@@ -22,9 +22,9 @@ void atomic(Exec& exec, const Inst& inst) {
   if (!locate(exec, op.reach, addresses, exec.mask, op.bytes(), op.bytes(), Intent::kModify, located)) return;
   // Of a vector: destinations, then sources.
   const RowRef* rows = inst.list_size == 0 ? nullptr : &exec.launch->program->lists[inst.list];
-  const LaneMask in_shared = located.lanes[static_cast<std::size_t>(AccessSpace::kShared)];
+  const LaneMask in_shared = located.in(AccessSpace::kShared);
   const T* c = exec.row<T>(inst.s[2]);
-  Access access = describe(op, AccessKind::kAtomic);
+  Told access = told(op, AccessKind::kAtomic);
   access.value_changed = false;
   std::array<std::array<T, 8>, kLanes> results;
   for_each_lane(exec.mask, [&](int lane) {

@@ -115,35 +115,123 @@ void raise(Exec& exec, FaultKind kind, int lane, AccessSpace space, std::uint64_
   exec.trouble.text = text;
 }
 
+namespace {
+
+// One lane, with every check. False: exec.trouble says why.
+bool locate_checked(Exec& exec, Reach reach, std::uint64_t address, int lane, std::uint32_t bytes,
+                    std::uint32_t alignment, Intent intent, Located& out) {
+  const auto l = static_cast<std::size_t>(lane);
+  AccessSpace space = space_of(reach, address);
+  const std::uint64_t at = reach == Reach::kGeneric ? address - window_of(space) : address;
+  const bool store = intent != Intent::kRead;
+  // A 64-bit address that reaches beyond a window's 4 GiB must not wrap around in sums.
+  if (window_of(space) != 0 && at >= kWindowBytes) {
+    raise(exec, FaultKind::kOutOfBounds, lane, space, at, bytes, store);
+    return false;
+  }
+  if (at % alignment != 0) {
+    raise(exec, FaultKind::kMisaligned, lane, space, at, bytes, store);
+    return false;
+  }
+  FaultKind why = FaultKind::kOutOfBounds;
+  if (!locate_lane(exec, lane, at, bytes, intent, space, out.bytes[l], why)) {
+    raise(exec, why, lane, space, at, bytes, store,
+          why == FaultKind::kBadOperand ? "atomics need global or shared memory, this is a lane's local memory"
+                                        : nullptr);
+    return false;
+  }
+  out.address[l] = at;
+  out.lanes[static_cast<std::size_t>(space)] |= LaneMask{1} << lane;
+  return true;
+}
+
+// All lanes in one space and nothing wrong with any, which is nearly always so. False: ask lane by lane.
+bool locate_shared(const Exec& exec, const LaneAddresses& address, std::uint64_t window, LaneMask mask,
+                   std::uint32_t bytes, std::uint32_t alignment, Located& out) {
+  bool fine = true;
+  for_each_lane(mask, [&](int lane) {
+    const auto l = static_cast<std::size_t>(lane);
+    const std::uint64_t at = address[l] - window;
+    fine &= at < exec.shared_bytes && at + bytes <= exec.shared_bytes && (at & (alignment - 1)) == 0;
+    out.address[l] = at;
+    out.bytes[l] = exec.shared + (fine ? at : 0);
+  });
+  if (fine) out.lanes[static_cast<std::size_t>(AccessSpace::kShared)] |= mask;
+  return fine;
+}
+
+bool locate_local(const Exec& exec, const LaneAddresses& address, std::uint64_t window, LaneMask mask,
+                  std::uint32_t bytes, std::uint32_t alignment, Located& out) {
+  bool fine = true;
+  for_each_lane(mask, [&](int lane) {
+    const auto l = static_cast<std::size_t>(lane);
+    const std::uint64_t at = address[l] - window;
+    fine &= at < exec.local_bytes && at + bytes <= exec.local_bytes && (at & (alignment - 1)) == 0;
+    const std::uint64_t word = fine ? at / 4 * kLanes + l : 0;
+    out.address[l] = at;
+    out.bytes[l] = reinterpret_cast<std::uint8_t*>(exec.local + word) + at % 4;
+  });
+  if (fine) out.lanes[static_cast<std::size_t>(AccessSpace::kLocal)] |= mask;
+  return fine;
+}
+
+bool locate_pages(Exec& exec, const LaneAddresses& address, LaneMask mask, std::uint32_t bytes, std::uint32_t alignment,
+                  bool store, Located& out) {
+  const Page* page = nullptr;
+  std::uint64_t page_begin = 1;  // no page begins there
+  LaneMask constant = 0;
+  for (LaneMask left = mask; left != 0; left &= left - 1) {
+    const int lane = std::countr_zero(left);
+    const auto l = static_cast<std::size_t>(lane);
+    const std::uint64_t offset = address[l] & (kPageBytes - 1);
+    if (address[l] - offset != page_begin) {
+      page = store ? exec.memory->writable_page(address[l]) : exec.memory->page(address[l]);
+      page_begin = address[l] - offset;
+      if (page == nullptr) return false;
+    }
+    if (offset + bytes > page->valid_bytes || (offset & (alignment - 1)) != 0) return false;
+    if (page->constant) constant |= LaneMask{1} << lane;
+    out.address[l] = address[l];
+    out.bytes[l] = page->data + offset;
+  }
+  out.lanes[static_cast<std::size_t>(AccessSpace::kConstant)] |= constant;
+  out.lanes[static_cast<std::size_t>(AccessSpace::kGlobal)] |= mask & ~constant;
+  return true;
+}
+
+bool locate_at_once(Exec& exec, Reach reach, const LaneAddresses& address, LaneMask mask, std::uint32_t bytes,
+                    std::uint32_t alignment, Intent intent, Located& out) {
+  if (mask == 0) return true;
+  const AccessSpace space = space_of(reach, address[static_cast<std::size_t>(std::countr_zero(mask))]);
+  const std::uint64_t window = reach == Reach::kGeneric ? window_of(space) : 0;
+  switch (space) {
+    case AccessSpace::kShared:
+      return locate_shared(exec, address, window, mask, bytes, alignment, out);
+    case AccessSpace::kLocal:
+      return intent != Intent::kModify && locate_local(exec, address, window, mask, bytes, alignment, out);
+    case AccessSpace::kGlobal:
+    case AccessSpace::kConstant:
+      return locate_pages(exec, address, mask, bytes, alignment, intent != Intent::kRead, out);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 bool locate(Exec& exec, Reach reach, const LaneAddresses& address, LaneMask mask, std::uint32_t bytes,
             std::uint32_t alignment, Intent intent, Located& out) {
+  if (locate_at_once(exec, reach, address, mask, bytes, alignment, intent, out)) return true;
   for (; mask != 0; mask &= mask - 1) {
     const int lane = std::countr_zero(mask);
-    const auto l = static_cast<std::size_t>(lane);
-    AccessSpace space = space_of(reach, address[l]);
-    const std::uint64_t at = reach == Reach::kGeneric ? address[l] - window_of(space) : address[l];
-    FaultKind why = FaultKind::kMisaligned;
-    // A 64-bit address that reaches beyond a window's 4 GiB must not wrap around in the sums below.
-    const bool sane = window_of(space) == 0 || at < kWindowBytes;
-    if (sane && at % alignment != 0) {
-      raise(exec, why, lane, space, at, bytes, intent != Intent::kRead);
+    if (!locate_checked(exec, reach, address[static_cast<std::size_t>(lane)], lane, bytes, alignment, intent, out)) {
       return false;
     }
-    const bool found = sane && locate_lane(exec, lane, at, bytes, intent, space, out.bytes[l], why);
-    if (!found) {
-      if (!sane) why = FaultKind::kOutOfBounds;
-      raise(exec, why, lane, space, at, bytes, intent != Intent::kRead,
-            why == FaultKind::kBadOperand ? "atomics need global or shared memory, this is a lane's local memory"
-                                          : nullptr);
-      return false;
-    }
-    out.address[l] = at;
-    out.lanes[static_cast<std::size_t>(space)] |= LaneMask{1} << lane;
   }
   return true;
 }
 
-[[gnu::no_sanitize("thread")]] void copy_in(const Located& from, int lane, std::uint32_t bytes, std::uint8_t* to) {
+WARPSCOPE_RACY void copy_in(const Located& from, int lane, std::uint32_t bytes, std::uint8_t* to) {
   const std::uint8_t* source = from.bytes[static_cast<std::size_t>(lane)];
   if (from.is_local(lane) && bytes > 4) {
     for (std::uint32_t i = 0; i < bytes; i += 4) __builtin_memcpy(to + i, source + std::size_t{i} * kLanes, 4);
@@ -164,8 +252,7 @@ bool locate(Exec& exec, Reach reach, const LaneAddresses& address, LaneMask mask
   }
 }
 
-[[gnu::no_sanitize("thread")]] void copy_out(const std::uint8_t* from, std::uint32_t bytes, const Located& to,
-                                             int lane) {
+WARPSCOPE_RACY void copy_out(const std::uint8_t* from, std::uint32_t bytes, const Located& to, int lane) {
   std::uint8_t* target = to.bytes[static_cast<std::size_t>(lane)];
   if (to.is_local(lane) && bytes > 4) {
     for (std::uint32_t i = 0; i < bytes; i += 4) __builtin_memcpy(target + std::size_t{i} * kLanes, from + i, 4);

@@ -17,12 +17,13 @@ using LaneAddresses = std::array<std::uint64_t, kLanes>;
 
 enum class Intent : std::uint8_t { kRead, kWrite, kModify };
 
-// Where the lanes of one instruction go.
+// Where the lanes of one instruction go. What is of no lane in `lanes` is not set.
 struct Located {
-  std::array<LaneMask, kSpaces> lanes{};      // by AccessSpace
-  LaneAddresses address{};                    // as Access::address
-  std::array<std::uint8_t*, kLanes> bytes{};  // of the host. Local memory: see LaneBytes
-  bool is_local(int lane) const { return (lanes[static_cast<std::size_t>(AccessSpace::kLocal)] >> lane & 1U) != 0; }
+  std::array<LaneMask, kSpaces> lanes{};    // by AccessSpace
+  LaneAddresses address;                    // as Access::address
+  std::array<std::uint8_t*, kLanes> bytes;  // of the host. Local memory: see copy_in()
+  LaneMask in(AccessSpace space) const { return lanes[static_cast<std::size_t>(space)]; }
+  bool is_local(int lane) const { return (in(AccessSpace::kLocal) >> lane & 1U) != 0; }
 };
 
 // Calls visit(lane) for the lanes of a mask, in order.
@@ -54,35 +55,39 @@ void copy_out(const std::uint8_t* from, std::uint32_t bytes, const Located& to, 
 void raise(Exec& exec, FaultKind kind, int lane, AccessSpace space, std::uint64_t address, std::uint32_t bytes,
            bool store, const char* text = nullptr);
 
-// Begins an entry of exec.log for each space some lane goes to. `common` says what all have in common.
-// store_bits(lane) is asked only of stores and atomics of up to 8 bytes.
+// What an observer is told about an instruction as a whole.
+struct Told {
+  AccessKind kind = AccessKind::kLoad;
+  MemoryOrder order = MemoryOrder::kWeak;
+  MemoryScope scope = MemoryScope::kDevice;
+  bool non_coherent = false;
+  bool value_changed = true;
+  std::uint32_t bytes = 4;
+};
+inline Told told(const MemoryOp& op, AccessKind kind) {
+  return {kind, op.order, op.scope, op.non_coherent, true, op.bytes()};
+}
+
+// Adds an entry to exec.log for each space some lane goes to. store_bits(lane) is asked only of stores and atomics of
+// up to 8 bytes. Addresses of other lanes stay what they were.
 template <class StoreBits>
-void record(Exec& exec, const Located& located, Access common, StoreBits&& store_bits) {
+void record(Exec& exec, const Located& located, const Told& told, StoreBits&& store_bits) {
   for (int space = 0; space < kSpaces; ++space) {
     const LaneMask lanes = located.lanes[static_cast<std::size_t>(space)];
     if (lanes == 0 || exec.log->count == kMaxAccesses) continue;
     Access& access = exec.log->accesses[exec.log->count++];
-    access = common;
+    access.kind = told.kind;
     access.space = static_cast<AccessSpace>(space);
+    access.order = told.order;
+    access.scope = told.scope;
+    access.non_coherent = told.non_coherent;
+    access.value_changed = told.value_changed;
+    access.bytes = access.alignment = static_cast<std::uint16_t>(told.bytes);
     access.mask = lanes;
-    for_each_lane(lanes, [&](int lane) {
-      const auto l = static_cast<std::size_t>(lane);
-      access.address[l] = located.address[l];
-      if (common.kind != AccessKind::kLoad && common.bytes <= 8) access.store_bits[l] = store_bits(lane);
-    });
+    for_each_lane(lanes, [&](int lane) { access.address[lane] = located.address[static_cast<std::size_t>(lane)]; });
+    if (told.kind == AccessKind::kLoad || told.bytes > 8) continue;
+    for_each_lane(lanes, [&](int lane) { access.store_bits[lane] = store_bits(lane); });
   }
-}
-
-// What an observer is told about order and scope.
-inline Access describe(const MemoryOp& op, AccessKind kind) {
-  Access access;
-  access.kind = kind;
-  access.order = op.order;
-  access.scope = op.scope;
-  access.non_coherent = op.non_coherent;
-  access.bytes = static_cast<std::uint16_t>(op.bytes());
-  access.alignment = access.bytes;
-  return access;
 }
 
 // The host's own fence, where other threads run blocks on the same memory.

@@ -28,37 +28,91 @@ Registers registers_of(const Exec& exec, const Inst& inst, const MemoryOp& op, b
   return out;
 }
 
+// memcpy() of 1, 2, 4, 8 or 16 bytes, without a call.
+void copy_bytes(std::uint8_t* to, const std::uint8_t* from, std::uint32_t bytes) {
+  switch (bytes) {
+    case 1:
+      *to = *from;
+      break;
+    case 2:
+      __builtin_memcpy(to, from, 2);
+      break;
+    case 4:
+      __builtin_memcpy(to, from, 4);
+      break;
+    case 8:
+      __builtin_memcpy(to, from, 8);
+      break;
+    default:
+      __builtin_memcpy(to, from, 16);
+  }
+}
+
 // Puts an element into a register of `row_bytes`, extended where that is wider.
 void put(std::uint8_t* to, std::uint32_t row_bytes, const std::uint8_t* from, std::uint32_t bytes, bool is_signed) {
   if (row_bytes > bytes) std::memset(to, is_signed && (from[bytes - 1] & 0x80) != 0 ? 0xff : 0, row_bytes);
-  std::memcpy(to, from, std::min(row_bytes, bytes));
+  copy_bytes(to, from, std::min(row_bytes, bytes));
 }
 
-bool waits_for_others(MemoryOrder order) {
-  return order != MemoryOrder::kWeak;
+// One element of kBytes in registers as wide, in memory that lies as it is addressed (or a word of local memory): the
+// most frequent case by far, which others need not wait for.
+template <std::uint32_t kBytes>
+WARPSCOPE_RACY void load_words(const Located& located, LaneMask mask, std::uint8_t* row) {
+  for_each_lane(mask, [&](int lane) WARPSCOPE_RACY {
+    const auto l = static_cast<std::size_t>(lane);
+    __builtin_memcpy(row + l * kBytes, located.bytes[l], kBytes);
+  });
+}
+
+bool load_plain(const Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located) {
+  if (op.elements != 1 || op.row_bytes != op.element_bytes || op.row_bytes > 8) return false;
+  if (op.row_bytes == 8 && located.in(AccessSpace::kLocal) != 0) return false;
+  auto* row = exec.row<std::uint8_t>(inst.d);
+  if (op.row_bytes == 2) load_words<2>(located, exec.mask, row);
+  if (op.row_bytes == 4) load_words<4>(located, exec.mask, row);
+  if (op.row_bytes == 8) load_words<8>(located, exec.mask, row);
+  return true;
+}
+
+void load_any(const Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located) {
+  const Registers registers = registers_of(exec, inst, op, false);
+  for_each_lane(exec.mask, [&](int lane) {
+    std::uint8_t value[kMaxBytes];
+    copy_in(located, lane, op.bytes(), value);
+    for (std::uint32_t i = 0; i < op.elements; ++i) {
+      put(registers.row[i] + static_cast<std::size_t>(lane) * registers.bytes[i], registers.bytes[i],
+          value + std::size_t{i} * op.element_bytes, op.element_bytes, op.is_signed);
+    }
+  });
+}
+
+// The bytes that each lane writes.
+using Values = std::array<std::array<std::uint8_t, kMaxBytes>, kLanes>;
+
+void gather_values(const Exec& exec, const Inst& inst, const MemoryOp& op, Values& values) {
+  const Registers registers = registers_of(exec, inst, op, true);
+  for (std::uint32_t i = 0; i < op.elements; ++i) {
+    const std::uint32_t bytes = std::min<std::uint32_t>(op.element_bytes, registers.bytes[i]);
+    for_each_lane(exec.mask, [&](int lane) {
+      const auto l = static_cast<std::size_t>(lane);
+      copy_bytes(values[l].data() + std::size_t{i} * op.element_bytes, registers.row[i] + l * registers.bytes[i],
+                 bytes);
+    });
+  }
 }
 
 }  // namespace
 
 void load(Exec& exec, const Inst& inst) {
   const MemoryOp op = unpack(inst);
-  const std::uint32_t bytes = op.bytes();
   LaneAddresses addresses;
   read_addresses(exec, inst, op, addresses);
   Located located;
-  if (waits_for_others(op.order)) ++exec.polls;
-  if (!locate(exec, op.reach, addresses, exec.mask, bytes, bytes, Intent::kRead, located)) return;
-  const Registers registers = registers_of(exec, inst, op, false);
-  for_each_lane(exec.mask, [&](int lane) {
-    std::uint8_t value[kMaxBytes];
-    copy_in(located, lane, bytes, value);
-    for (std::uint32_t i = 0; i < op.elements; ++i) {
-      put(registers.row[i] + static_cast<std::size_t>(lane) * registers.bytes[i], registers.bytes[i],
-          value + std::size_t{i} * op.element_bytes, op.element_bytes, op.is_signed);
-    }
-  });
+  if (op.order != MemoryOrder::kWeak) ++exec.polls;
+  if (!locate(exec, op.reach, addresses, exec.mask, op.bytes(), op.bytes(), Intent::kRead, located)) return;
+  if (!load_plain(exec, inst, op, located)) load_any(exec, inst, op, located);
   if (op.order == MemoryOrder::kAcquire) host_fence(exec);
-  if (exec.log != nullptr) record(exec, located, describe(op, AccessKind::kLoad), [](int) { return 0; });
+  if (exec.log != nullptr) record(exec, located, told(op, AccessKind::kLoad), [](int) { return 0; });
 }
 
 void store(Exec& exec, const Inst& inst) {
@@ -68,28 +122,28 @@ void store(Exec& exec, const Inst& inst) {
   read_addresses(exec, inst, op, addresses);
   Located located;
   if (!locate(exec, op.reach, addresses, exec.mask, bytes, bytes, Intent::kWrite, located)) return;
-  const Registers registers = registers_of(exec, inst, op, true);
+  Values values;
+  gather_values(exec, inst, op, values);
   if (op.order == MemoryOrder::kRelease) host_fence(exec);
-  Access access = describe(op, AccessKind::kStore);
-  access.value_changed = false;
-  std::uint64_t written[kLanes];
+  bool changed = false;
   for_each_lane(exec.mask, [&](int lane) {
     const auto l = static_cast<std::size_t>(lane);
-    std::uint8_t value[kMaxBytes] = {};
-    for (std::uint32_t i = 0; i < op.elements; ++i) {
-      std::memcpy(value + std::size_t{i} * op.element_bytes, registers.row[i] + l * registers.bytes[i],
-                  std::min<std::uint32_t>(op.element_bytes, registers.bytes[i]));
-    }
-    if (exec.log != nullptr) {
+    if (exec.log != nullptr && !changed) {
       std::uint8_t before[kMaxBytes];
       copy_in(located, lane, bytes, before);
-      access.value_changed |= std::memcmp(before, value, bytes) != 0;
-      std::memcpy(&written[l], value, 8);
+      changed = std::memcmp(before, values[l].data(), bytes) != 0;
     }
-    copy_out(value, bytes, located, lane);
+    copy_out(values[l].data(), bytes, located, lane);
   });
-  if (exec.mask != located.lanes[static_cast<std::size_t>(AccessSpace::kLocal)]) exec.polls = 0;
-  if (exec.log != nullptr) record(exec, located, access, [&](int lane) { return written[lane]; });
+  if (exec.mask != located.in(AccessSpace::kLocal)) exec.polls = 0;
+  if (exec.log == nullptr) return;
+  Told access = told(op, AccessKind::kStore);
+  access.value_changed = changed;
+  record(exec, located, access, [&](int lane) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, values[static_cast<std::size_t>(lane)].data(), bytes);
+    return bits;
+  });
 }
 
 namespace {

@@ -69,7 +69,7 @@ bool locate_words(Exec& exec, const Inst& inst, const MemoryOp& op, Located& loc
   LaneAddresses addresses;
   read_addresses(exec, inst, op, addresses);
   if (!locate(exec, op.reach, addresses, exec.mask, 8, 8, Intent::kModify, located)) return false;
-  const LaneMask elsewhere = exec.mask & ~located.lanes[static_cast<std::size_t>(AccessSpace::kShared)];
+  const LaneMask elsewhere = exec.mask & ~located.in(AccessSpace::kShared);
   if (elsewhere == 0) return true;
   const int lane = std::countr_zero(elsewhere);
   raise(exec, FaultKind::kBadOperand, lane, AccessSpace::kGlobal, addresses[static_cast<std::size_t>(lane)], 8, true,
@@ -95,7 +95,7 @@ void change(Exec& exec, const Inst& inst) {
   exec.polls = 0;
   if (exec.log == nullptr) return;
   const bool is_store = action == Action::kInit || action == Action::kInvalidate;
-  record(exec, located, describe(op, is_store ? AccessKind::kStore : AccessKind::kAtomic),
+  record(exec, located, told(op, is_store ? AccessKind::kStore : AccessKind::kAtomic),
          [&](int lane) { return written[lane]; });
 }
 
@@ -115,7 +115,7 @@ void test(Exec& exec, const Inst& inst) {
   to = (to & ~exec.mask) | over;
   if (over != exec.mask) ++exec.polls;
   if (exec.log == nullptr) return;
-  Access access = describe(op, AccessKind::kAtomic);
+  Told access = told(op, AccessKind::kAtomic);
   access.value_changed = false;
   record(exec, located, access, [&](int lane) { return word_at(located, lane); });
 }

@@ -10,6 +10,11 @@
 
 #include "compute/vgpu/exec.h"
 
+// Kernels may race on purpose: functions that touch their memory for them are none of the thread sanitizer's business.
+// Macros because the two compilers write it differently otherwise.
+#define WARPSCOPE_RACY __attribute__((no_sanitize("thread")))
+#define WARPSCOPE_RACY_INLINE __attribute__((always_inline, no_sanitize("thread"))) inline
+
 namespace warpscope::vgpu::access {
 
 // Where an address points before lanes are looked at: a space that is written in the instruction, or any.

@@ -5,6 +5,7 @@
 #include "compute/vgpu/access/memory_op.h"
 #include "compute/vgpu/address_space.h"
 #include "compute/vgpu/global_memory.h"
+#include "compute/vgpu/lanes/lane_addresses.h"
 #include "compute/vgpu/lanes/lane_loop.h"
 
 namespace warpscope::vgpu::lanes::WARPSCOPE_LANES {
@@ -16,6 +17,13 @@ namespace {
 
 constexpr int kHalf = 16;
 
+// GCC unrolls loops as short as half a warp before it has looked whether they make vectors, and then they do not.
+#if defined(__clang__)
+#define WARPSCOPE_EACH_OF_HALF WARPSCOPE_EACH_LANE
+#else
+#define WARPSCOPE_EACH_OF_HALF WARPSCOPE_EACH_LANE _Pragma("GCC unroll 1")
+#endif
+
 // The type of an element in memory and in a register.
 template <class Memory, class Register>
 struct Cell {
@@ -23,198 +31,182 @@ struct Cell {
   using R = Register;
 };
 
-// ---- Addresses of 16 lanes
+// ---- Where half a warp goes
 
-template <class Base>
-struct PlainAddresses {
-  const Base* base;
-  Base offset;
-  [[gnu::always_inline, gnu::no_sanitize("thread")]] Base at(int l) const { return base[l] + offset; }
+enum class Way : std::uint8_t {
+  kNowhere,   // no lane takes part
+  kStraight,  // one behind the other
+  kSame,
+  kScattered,  // anywhere in one window
 };
 
-// Lanes that take no part go where the first that does goes.
-template <class Base>
-struct MaskedAddresses {
-  alignas(64) Base address[kHalf];
-  [[gnu::always_inline, gnu::no_sanitize("thread")]] Base at(int l) const { return address[l]; }
-};
-
-template <class Base>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline void take_addresses(const Exec&, const Base* base,
-                                                                              Base offset, int half,
-                                                                              PlainAddresses<Base>& out) {
-  out = {base + half * kHalf, offset};
-}
-
-template <class Base>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline void take_addresses(const Exec& exec, const Base* base,
-                                                                              Base offset, int half,
-                                                                              MaskedAddresses<Base>& out) {
-  const int begin = half * kHalf;
-  const Base first = base[begin + std::countr_zero(exec.mask >> begin)] + offset;
-  const std::int32_t* on = exec.lane_on + begin;
-  WARPSCOPE_EACH_LANE
-  for (int l = 0; l < kHalf; ++l) out.address[l] = on[l] ? base[begin + l] + offset : first;
-}
-
-// Where 16 lanes go, as far as it can be said with a few vector operations.
-template <class Base>
-struct Pattern {
-  Base first;     // address of lane 0
-  Base differ;    // bits in which some lane's address differs from lane 0's
-  Base straight;  // 0: lane l goes to first + l * bytes
-};
-
-template <std::uint32_t kBytes, class Base, class Addresses>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline Pattern<Base> look(const Addresses& addresses) {
-  Pattern<Base> p{addresses.at(0), 0, 0};
-  Base differ = 0, straight = 0;
-  for (int l = 0; l < kHalf; ++l) {
-    const Base a = addresses.at(l);
-    differ |= a ^ p.first;
-    straight |= a ^ (p.first + static_cast<Base>(l) * kBytes);
-  }
-  p.differ = differ;
-  p.straight = straight;
-  return p;
-}
-
-template <class Base, class Addresses>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline Base largest(const Addresses& addresses) {
-  Base most = 0;
-  for (int l = 0; l < kHalf; ++l) most = most < addresses.at(l) ? addresses.at(l) : most;
-  return most;
-}
-
-// ---- From addresses to the host's bytes
-
-// Bytes of the host: those of address a are at origin + (a - start).
+// Bytes of the host: those of address a are at origin + (a - start). Up to start + span an access may begin.
 template <class Base>
 struct Window {
   std::uint8_t* origin = nullptr;
   Base start = 0;
+  Base span = 0;
+};
+
+template <class Base>
+struct Half {
+  LaneMask lanes = 0;  // that take part
+  Base first = 0;      // address of the first of them
+  Base line = 0;       // where lane 0 would go, were it in line with that one
+  Window<Base> window;
+  Way way = Way::kNowhere;
 };
 
 struct GlobalSpace {
-  template <std::uint32_t kBytes, bool kStore, class Base, class Addresses>
-  [[gnu::always_inline, gnu::no_sanitize("thread")]] static bool find(Exec& exec, const Addresses& addresses,
-                                                                      const Pattern<Base>& p, Window<Base>& out) {
-    if ((((p.first | p.differ) & (kBytes - 1)) | (p.differ >> kPageShift)) != 0) return false;
-    const Page* page = kStore ? exec.memory->writable_page(p.first) : exec.memory->page(p.first);
-    if (page == nullptr) return false;
-    out.origin = page->data;
-    out.start = p.first & ~static_cast<Base>(kPageBytes - 1);
-    // first | differ is no less than any address. Only where it is too much, they are looked at one by one.
-    const Base bound = (p.first | p.differ) - out.start;
-    return bound + kBytes <= page->valid_bytes || largest<Base>(addresses) - out.start + kBytes <= page->valid_bytes;
+  template <std::uint32_t kBytes, bool kStore, class Base>
+  WARPSCOPE_RACY_INLINE static bool find(Exec& exec, Base address, Window<Base>& out) {
+    const Page* page = kStore ? exec.memory->writable_page(address) : exec.memory->page(address);
+    if (page == nullptr || page->valid_bytes < kBytes) return false;
+    out = {page->data, address & ~static_cast<Base>(kPageBytes - 1), static_cast<Base>(page->valid_bytes - kBytes)};
+    return true;
   }
 };
 
 struct SharedSpace {
-  template <std::uint32_t kBytes, bool kStore, class Base, class Addresses>
-  [[gnu::always_inline, gnu::no_sanitize("thread")]] static bool find(Exec& exec, const Addresses& addresses,
-                                                                      const Pattern<Base>& p, Window<Base>& out) {
-    if (((p.first | p.differ) & (kBytes - 1)) != 0) return false;
-    out.origin = exec.shared;
-    out.start = 0;
-    const std::uint64_t bound = p.first | p.differ;
-    if (bound < exec.shared_bytes && bound + kBytes <= exec.shared_bytes) return true;
-    const std::uint64_t most = largest<Base>(addresses);
-    return most < exec.shared_bytes && most + kBytes <= exec.shared_bytes;
+  template <std::uint32_t kBytes, bool kStore, class Base>
+  WARPSCOPE_RACY_INLINE static bool find(Exec& exec, Base, Window<Base>& out) {
+    if (exec.shared_bytes < kBytes) return false;
+    out = {exec.shared, 0, static_cast<Base>(exec.shared_bytes - kBytes)};
+    return true;
   }
 };
+
+// Whether `count` accesses of kBytes, one behind the other from `address`, lie in a window.
+template <std::uint32_t kBytes, class Base>
+WARPSCOPE_RACY_INLINE bool fits(const Window<Base>& window, Base address, Base count) {
+  const Base offset = address - window.start, behind = (count - 1) * kBytes;
+  return (address & (kBytes - 1)) == 0 && window.span >= behind && offset <= window.span - behind;
+}
+
+// Half `h` of the lanes that take part. False: nothing is there, or nothing may be written.
+template <class Space, std::uint32_t kBytes, bool kMasked, bool kStore, class Base>
+WARPSCOPE_RACY_INLINE bool find_half(Exec& exec, LaneMask on, const Base* base, Base offset, int h, Half<Base>& half) {
+  const LaneMask part = on >> (kHalf * h) & 0xffffU;
+  half.lanes = part << (kHalf * h);
+  if (kMasked && part == 0) return true;
+  const int lane = kMasked ? std::countr_zero(part) : 0;
+  half.first = base[kHalf * h + lane] + offset;
+  half.line = half.first - static_cast<Base>(lane) * kBytes;
+  return Space::template find<kBytes, kStore>(exec, half.first, half.window);
+}
+
+// What the lanes of a half do. `scattered_badly`: lanes that leave their window or are misaligned, asked for only where
+// some lanes scatter.
+template <std::uint32_t kBytes, class Base>
+WARPSCOPE_RACY_INLINE bool choose_way(Half<Base>& half, LaneMask crooked, LaneMask unlike, LaneMask bad) {
+  if (half.lanes == 0) {
+    half.way = Way::kNowhere;
+    return true;
+  }
+  if ((crooked & half.lanes) == 0 && fits<kBytes, Base>(half.window, half.line, kHalf)) {
+    half.way = Way::kStraight;
+    return true;
+  }
+  half.way = (unlike & half.lanes) == 0 ? Way::kSame : Way::kScattered;
+  return half.way == Way::kSame ? fits<kBytes, Base>(half.window, half.first, 1) : (bad & half.lanes) == 0;
+}
+
+// Sorts both halves of the warp into ways. False: not for the fast handlers, or a fault.
+template <class Space, std::uint32_t kBytes, bool kMasked, bool kStore, class Base>
+WARPSCOPE_RACY_INLINE bool plan(Exec& exec, const Base* base, Base offset, Half<Base>& low, Half<Base>& high) {
+  const LaneMask on = kMasked ? exec.mask : base::kAllLanes;
+  const auto lanes = LaneAddresses<Base>::load(base, offset);
+  if (!find_half<Space, kBytes, kMasked, kStore>(exec, on, base, offset, 0, low) ||
+      !find_half<Space, kBytes, kMasked, kStore>(exec, on, base, offset, 1, high)) {
+    return false;
+  }
+  const LaneMask crooked = lanes.crooked({low.line, high.line}, kBytes) & on;
+  if (crooked == 0 && choose_way<kBytes>(low, 0, ~0U, 0) && choose_way<kBytes>(high, 0, ~0U, 0)) {
+    if (low.way != Way::kScattered && high.way != Way::kScattered) return true;
+  }
+  const LaneMask unlike = lanes.unlike({low.first, high.first}) & on;
+  LaneMask bad = 0;
+  if (unlike != 0) {
+    bad = lanes.outside({low.window.start, high.window.start}, {low.window.span, high.window.span}) & on;
+    bad |= lanes.with_bits(kBytes - 1) & on;
+  }
+  return choose_way<kBytes>(low, crooked, unlike, bad) && choose_way<kBytes>(high, crooked, unlike, bad);
+}
 
 // ---- Moves
 
 template <bool kMasked, class T>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline T keep(const std::int32_t* on, int l, T value, T old) {
+WARPSCOPE_RACY_INLINE T keep(const std::int32_t* on, int l, T value, T old) {
   return !kMasked || on[l] ? value : old;
 }
 
-template <class C, int kElements, bool kMasked, class Base, class Addresses>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline void load_half(const Exec& exec,
-                                                                         typename C::R* const (&rows)[4], int half,
-                                                                         const Addresses& addresses,
-                                                                         const Pattern<Base>& p, Window<Base> from) {
+template <class C, int kElements, bool kMasked, class Base>
+WARPSCOPE_RACY_INLINE void load_half(const Exec& exec, typename C::R* const (&rows)[4], int h, const Half<Base>& half,
+                                     const Base* base, Base offset) {
   using M = typename C::M;
   using R = typename C::R;
-  const std::int32_t* on = exec.lane_on + half * kHalf;
-  const M* first = reinterpret_cast<const M*>(from.origin + (p.first - from.start));
-  if (p.straight == 0) {
+  const std::int32_t* on = exec.lane_on + h * kHalf;
+  if (half.way == Way::kStraight) {
+    const M* first = reinterpret_cast<const M*>(half.window.origin + (half.line - half.window.start));
     for (int i = 0; i < kElements; ++i) {
-      R* row = rows[i] + half * kHalf;
-      WARPSCOPE_EACH_LANE
+      R* row = rows[i] + h * kHalf;
+      WARPSCOPE_EACH_OF_HALF
       for (int l = 0; l < kHalf; ++l) row[l] = keep<kMasked>(on, l, static_cast<R>(first[l * kElements + i]), row[l]);
     }
-  } else if (p.differ == 0) {
+  } else if (half.way == Way::kSame) {
+    const M* first = reinterpret_cast<const M*>(half.window.origin + (half.first - half.window.start));
     for (int i = 0; i < kElements; ++i) {
-      R* row = rows[i] + half * kHalf;
+      R* row = rows[i] + h * kHalf;
       const R value = static_cast<R>(first[i]);
-      WARPSCOPE_EACH_LANE
+      WARPSCOPE_EACH_OF_HALF
       for (int l = 0; l < kHalf; ++l) row[l] = keep<kMasked>(on, l, value, row[l]);
     }
-  } else {
-#pragma GCC unroll 16
+  } else if (half.way == Way::kScattered) {
     for (int l = 0; l < kHalf; ++l) {
-      const M* at = reinterpret_cast<const M*>(from.origin + (addresses.at(l) - from.start));
-      R values[kElements];
+      if (kMasked && !on[l]) continue;
+      const M* at = reinterpret_cast<const M*>(half.window.origin + (base[h * kHalf + l] + offset - half.window.start));
+      R values[kElements];  // all of them first: a destination may be the address row
       for (int i = 0; i < kElements; ++i) values[i] = static_cast<R>(at[i]);
-      for (int i = 0; i < kElements; ++i) {
-        R& to = rows[i][half * kHalf + l];
-        to = keep<kMasked>(on, l, values[i], to);
-      }
+      for (int i = 0; i < kElements; ++i) rows[i][h * kHalf + l] = values[i];
     }
   }
 }
 
-template <class C, int kElements, bool kMasked, class Base, class Addresses>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline void store_half(const Exec& exec,
-                                                                          const typename C::R* const (&rows)[4],
-                                                                          int half, const Addresses& addresses,
-                                                                          const Pattern<Base>& p, Window<Base> to) {
+template <class C, int kElements, bool kMasked, class Base>
+WARPSCOPE_RACY_INLINE void store_half(const Exec& exec, const typename C::R* const (&rows)[4], int h,
+                                      const Half<Base>& half, const Base* base, Base offset) {
   using M = typename C::M;
-  const std::int32_t* on = exec.lane_on + half * kHalf;
-  if (!kMasked && p.straight == 0) {
-    M* first = reinterpret_cast<M*>(to.origin + (p.first - to.start));
-    WARPSCOPE_EACH_LANE
+  const std::int32_t* on = exec.lane_on + h * kHalf;
+  if (half.way == Way::kNowhere) return;
+  if (!kMasked && half.way == Way::kStraight) {
+    M* first = reinterpret_cast<M*>(half.window.origin + (half.line - half.window.start));
+    WARPSCOPE_EACH_OF_HALF
     for (int l = 0; l < kHalf; ++l) {
-      for (int i = 0; i < kElements; ++i) first[l * kElements + i] = static_cast<M>(rows[i][half * kHalf + l]);
+      for (int i = 0; i < kElements; ++i) first[l * kElements + i] = static_cast<M>(rows[i][h * kHalf + l]);
     }
     return;
   }
   // In the order of the lanes: where several go to one place, the last one's value stays.
   for (int l = 0; l < kHalf; ++l) {
     if (kMasked && !on[l]) continue;
-    M* at = reinterpret_cast<M*>(to.origin + (addresses.at(l) - to.start));
-    for (int i = 0; i < kElements; ++i) at[i] = static_cast<M>(rows[i][half * kHalf + l]);
+    M* at = reinterpret_cast<M*>(half.window.origin + (base[h * kHalf + l] + offset - half.window.start));
+    for (int i = 0; i < kElements; ++i) at[i] = static_cast<M>(rows[i][h * kHalf + l]);
   }
 }
 
-// ---- Spaces that lie as they are addressed
-
+// Memory that lies as it is addressed.
 template <class Space, class C, int kElements, bool kMasked, bool kStore, class Base>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline bool access_rows(Exec& exec, const Base* base, Base offset,
-                                                                           typename C::R* const (&rows)[4]) {
-  using Addresses = std::conditional_t<kMasked, MaskedAddresses<Base>, PlainAddresses<Base>>;
-  constexpr std::uint32_t kBytes = sizeof(typename C::M) * kElements;
-  Addresses addresses[2];
-  Pattern<Base> pattern[2];
-  Window<Base> window[2];
-  for (int half = 0; half < 2; ++half) {
-    if (kMasked && (exec.mask >> (half * kHalf) & 0xffffU) == 0) continue;
-    take_addresses<Base>(exec, base, offset, half, addresses[half]);
-    pattern[half] = look<kBytes, Base>(addresses[half]);
-    if (!Space::template find<kBytes, kStore>(exec, addresses[half], pattern[half], window[half])) return false;
+WARPSCOPE_RACY_INLINE bool access_rows(Exec& exec, const Base* base, Base offset, typename C::R* const (&rows)[4]) {
+  Half<Base> low, high;
+  if (!plan<Space, sizeof(typename C::M) * kElements, kMasked, kStore>(exec, base, offset, low, high)) return false;
+  if constexpr (kStore) {
+    store_half<C, kElements, kMasked>(exec, rows, 0, low, base, offset);
+    store_half<C, kElements, kMasked>(exec, rows, 1, high, base, offset);
+  } else {
+    load_half<C, kElements, kMasked>(exec, rows, 0, low, base, offset);
+    load_half<C, kElements, kMasked>(exec, rows, 1, high, base, offset);
   }
-  for (int half = 0; half < 2; ++half) {
-    if (kMasked && (exec.mask >> (half * kHalf) & 0xffffU) == 0) continue;
-    if constexpr (kStore) {
-      store_half<C, kElements, kMasked>(exec, rows, half, addresses[half], pattern[half], window[half]);
-      exec.polls = 0;
-    } else {
-      load_half<C, kElements, kMasked>(exec, rows, half, addresses[half], pattern[half], window[half]);
-    }
-  }
+  if (kStore) exec.polls = 0;
   return true;
 }
 
@@ -222,8 +214,7 @@ template <class Space, class C, int kElements, bool kMasked, bool kStore, class 
 
 // An element whose first word is at `words`, moved to or from a register. kStep is the distance of its words.
 template <class C>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline typename C::R load_local(const std::uint32_t* words,
-                                                                                   std::uint64_t address) {
+WARPSCOPE_RACY_INLINE typename C::R load_local(const std::uint32_t* words, std::uint64_t address) {
   using M = typename C::M;
   if constexpr (sizeof(M) == 8) {
     return static_cast<typename C::R>(words[0] | static_cast<std::uint64_t>(words[kLanes]) << 32);
@@ -233,8 +224,7 @@ template <class C>
 }
 
 template <class C>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline void store_local(std::uint32_t* words, std::uint64_t address,
-                                                                           typename C::R value) {
+WARPSCOPE_RACY_INLINE void store_local(std::uint32_t* words, std::uint64_t address, typename C::R value) {
   using M = typename C::M;
   if constexpr (sizeof(M) == 8) {
     words[0] = static_cast<std::uint32_t>(value);
@@ -250,28 +240,26 @@ template <class C>
 
 // All lanes at the same address: what stack variables nearly always are.
 template <class C, int kElements, bool kMasked, bool kStore>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline void access_local_row(Exec& exec, std::uint64_t first,
-                                                                                typename C::R* const (&rows)[4]) {
+WARPSCOPE_RACY_INLINE void access_local_row(Exec& exec, std::uint64_t first, typename C::R* const (&rows)[4]) {
   const std::int32_t* on = exec.lane_on;
   for (int i = 0; i < kElements; ++i) {
     typename C::R* row = rows[i];
     const std::uint64_t address = first + static_cast<std::uint64_t>(i) * sizeof(typename C::M);
     std::uint32_t* words = exec.local + address / 4 * kLanes;
-    WARPSCOPE_EACH_LANE
-    for (int l = 0; l < kLanes; ++l) {
-      if constexpr (kStore) {
+    if constexpr (kStore) {
+      for (int l = 0; l < kLanes; ++l) {
         if (!kMasked || on[l]) store_local<C>(words + l, address, row[l]);
-      } else {
-        row[l] = keep<kMasked>(on, l, load_local<C>(words + l, address), row[l]);
       }
+    } else {
+      WARPSCOPE_EACH_LANE
+      for (int l = 0; l < kLanes; ++l) row[l] = keep<kMasked>(on, l, load_local<C>(words + l, address), row[l]);
     }
   }
 }
 
 template <class C, int kElements, bool kMasked, bool kStore>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline bool access_local(Exec& exec, const std::uint64_t* base,
-                                                                            std::uint64_t offset,
-                                                                            typename C::R* const (&rows)[4]) {
+WARPSCOPE_RACY_INLINE bool access_local(Exec& exec, const std::uint64_t* base, std::uint64_t offset,
+                                        typename C::R* const (&rows)[4]) {
   constexpr std::uint32_t kSize = sizeof(typename C::M);
   constexpr std::uint32_t kBytes = kSize * kElements;
   const std::int32_t* on = exec.lane_on;
@@ -308,7 +296,7 @@ template <class C, int kElements, bool kMasked, bool kStore>
 // ---- Handlers
 
 template <Reach kReach, class C, int kElements, bool kMasked, bool kStore, class Base>
-[[gnu::always_inline, gnu::no_sanitize("thread")]] inline bool access_memory(Exec& exec, const Inst& inst) {
+WARPSCOPE_RACY_INLINE bool access_memory(Exec& exec, const Inst& inst) {
   using R = typename C::R;
   R* const rows[4] = {exec.row<R>(kStore ? inst.s[1] : inst.d), exec.row<R>(kStore ? inst.s[2] : inst.s[1]),
                       exec.row<R>(kStore ? inst.s[3] : inst.s[2]), exec.row<R>(kStore ? inst.d : inst.s[3])};
@@ -335,7 +323,7 @@ template <Reach kReach, class C, int kElements, bool kMasked, bool kStore, class
 }
 
 template <Reach kReach, class C, int kElements, bool kMasked, class Base>
-[[gnu::no_sanitize("thread")]] void fast_load(Exec& exec, const Inst& inst) {
+WARPSCOPE_RACY void fast_load(Exec& exec, const Inst& inst) {
   if (exec.log != nullptr || !access_memory<kReach, C, kElements, kMasked, false, Base>(exec, inst)) {
     access::load(exec, inst);
     return;
@@ -344,7 +332,7 @@ template <Reach kReach, class C, int kElements, bool kMasked, class Base>
 }
 
 template <Reach kReach, class C, int kElements, bool kMasked, class Base>
-[[gnu::no_sanitize("thread")]] void fast_store(Exec& exec, const Inst& inst) {
+WARPSCOPE_RACY void fast_store(Exec& exec, const Inst& inst) {
   if (exec.log != nullptr || !access_memory<kReach, C, kElements, kMasked, true, Base>(exec, inst)) {
     access::store(exec, inst);
   }
@@ -352,7 +340,7 @@ template <Reach kReach, class C, int kElements, bool kMasked, class Base>
 
 // Of an entry's parameters, at an address that is the same for all.
 template <class C, int kElements, bool kMasked>
-[[gnu::no_sanitize("thread")]] void load_parameter(Exec& exec, const Inst& inst) {
+WARPSCOPE_RACY void load_parameter(Exec& exec, const Inst& inst) {
   using M = typename C::M;
   using R = typename C::R;
   constexpr std::uint32_t kBytes = sizeof(M) * kElements;
