@@ -38,6 +38,7 @@ struct TextureTable {
   Texture* find(std::uint64_t handle) {
     return handle - kFirstHandle < textures.size() ? &textures[handle - kFirstHandle] : nullptr;
   }
+  const Texture* find(std::uint64_t handle) const { return const_cast<TextureTable*>(this)->find(handle); }
 };
 
 }  // namespace warpscope::vgpu
