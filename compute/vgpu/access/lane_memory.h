@@ -63,9 +63,10 @@ struct Told {
   bool non_coherent = false;
   bool value_changed = true;
   std::uint32_t bytes = 4;
+  std::uint32_t alignment = 4;
 };
 inline Told told(const MemoryOp& op, AccessKind kind) {
-  return {kind, op.order, op.scope, op.non_coherent, true, op.bytes()};
+  return {kind, op.order, op.scope, op.non_coherent, true, op.bytes(), op.bytes()};
 }
 
 // Adds an entry to exec.log for each space some lane goes to. store_bits(lane) is asked only of stores and atomics of
@@ -82,7 +83,8 @@ void record(Exec& exec, const Located& located, const Told& told, StoreBits&& st
     access.scope = told.scope;
     access.non_coherent = told.non_coherent;
     access.value_changed = told.value_changed;
-    access.bytes = access.alignment = static_cast<std::uint16_t>(told.bytes);
+    access.bytes = static_cast<std::uint16_t>(told.bytes);
+    access.alignment = static_cast<std::uint16_t>(told.alignment);
     access.mask = lanes;
     for_each_lane(lanes, [&](int lane) { access.address[lane] = located.address[static_cast<std::size_t>(lane)]; });
     if (told.kind == AccessKind::kLoad || told.bytes > 8) continue;
