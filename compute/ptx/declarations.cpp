@@ -103,9 +103,12 @@ bool take_name(Reader& reader, Declared& declared, std::string_view what) {
   return true;
 }
 
-bool count_variable(ModuleContext& context, Position where) {
+bool count_variables(ModuleContext& context, std::uint64_t count, Position where) {
   const std::uint64_t most = context.reader.limits().max_variables;
-  if (++context.variable_count <= most) return true;
+  if (count <= most && context.variable_count <= most - count) {
+    context.variable_count += count;
+    return true;
+  }
   return context.reader.error(where, "more than " + std::to_string(most) + " variables in one module");
 }
 
@@ -115,8 +118,8 @@ bool parse_numbered(ModuleContext& context, const Declared& first, std::vector<D
   if (!reader.at(TokenKind::kInteger)) return reader.unexpected("how many variables there are, as in name<4>");
   const Token count = reader.take();
   if (!reader.expect(mark(">"), "'>' after the number of variables")) return false;
+  if (!count_variables(context, count.value, count.where)) return false;
   for (std::uint64_t i = 0; i < count.value; ++i) {
-    if (!count_variable(context, count.where)) return false;
     declared.push_back(first);
     declared.back().variable.name += std::to_string(i);
     declared.back().name = context.made_names.emplace_back(declared.back().variable.name);
@@ -139,7 +142,7 @@ bool parse_declarator(ModuleContext& context, const Variable& head, std::vector<
     }
     if (!parse_initialiser(context, next)) return false;
   }
-  if (!count_variable(context, next.variable.where) || !lay_out(context, next.variable)) return false;
+  if (!count_variables(context, 1, next.variable.where) || !lay_out(context, next.variable)) return false;
   if (next.variable.size_bytes == 0 && head.linkage != Linkage::kExtern && head.space != Space::kParam) {
     return reader.error(next.variable.where,
                         "'" + next.variable.name + "' needs a size or an initial value, or .extern in front");
@@ -157,7 +160,7 @@ bool parse_parameter(ModuleContext& context, std::vector<Declared>& parameters) 
   next.variable.space = *space;
   if (!parse_head(context, next.variable) || !take_name(reader, next, "the name of a parameter")) return false;
   if (!parse_dimensions(reader, next.variable)) return false;
-  if (!count_variable(context, next.variable.where) || !lay_out(context, next.variable)) return false;
+  if (!count_variables(context, 1, next.variable.where) || !lay_out(context, next.variable)) return false;
   parameters.push_back(std::move(next));
   return true;
 }

@@ -45,6 +45,7 @@ class Initialiser {
 
   bool parse_braces(std::size_t level) {
     reader_.take();
+    reader_.brace_opened();
     const std::uint64_t begin = cursor_;
     while (!reader_.at(mark("}"))) {
       if (cursor_ - begin >= levels_[level]) {
@@ -60,6 +61,7 @@ class Initialiser {
       if (!reader_.at(mark("}")) && !reader_.expect(mark(","), "',' or '}' after an initial value")) return false;
     }
     reader_.take();
+    reader_.brace_closed();
     return true;
   }
 

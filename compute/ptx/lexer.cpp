@@ -59,17 +59,15 @@ void Lexer::skip_line() {
 }
 
 bool Lexer::skip_comment() {
-  for (at_ += 2; at_ < end_; ++at_) {
-    if (*at_ == '*' && ahead(1) == '/') {
-      at_ += 2;
-      return true;
-    }
-    if (*at_ == '\n') {
-      ++line_;
-      line_start_ = at_ + 1;
-    }
+  const std::string_view rest(at_ + 2, static_cast<std::size_t>(end_ - at_) - 2);
+  const std::size_t length = rest.find("*/");
+  if (length == std::string_view::npos) return false;
+  for (std::size_t newline = rest.find('\n'); newline < length; newline = rest.find('\n', newline + 1)) {
+    ++line_;
+    line_start_ = rest.data() + newline + 1;
   }
-  return false;
+  at_ = rest.data() + length + 2;
+  return true;
 }
 
 bool Lexer::skip_blanks() {
@@ -113,9 +111,8 @@ std::string_view Lexer::dotted(const Token& word) {
 
 Token Lexer::next() {
   Token token;
-  const Position before = position();
   if (!skip_blanks()) {
-    token.where = before;
+    token.where = position();
     return bad(token, end_, "a comment that begins with /* does not end: expected */");
   }
   token.where = position();

@@ -1,28 +1,27 @@
 #include "compute/ptx/opcodes.h"
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 
 namespace warpscope::ptx {
 namespace {
 
-constexpr std::array kOpcodeNames = {
-    std::string_view("unknown"),
-#define WARPSCOPE_OPCODE(id, text) std::string_view(text),
+constexpr std::string_view kOpcodeNames[] = {
+    "unknown",
+#define WARPSCOPE_OPCODE(id, text) text,
 #include "compute/ptx/opcodes.inc"
 #undef WARPSCOPE_OPCODE
 };
 
-constexpr std::array kModifierNames = {
-    std::string_view("unknown"),
-#define WARPSCOPE_MODIFIER(id, text) std::string_view(text),
+constexpr std::string_view kModifierNames[] = {
+    "unknown",
+#define WARPSCOPE_MODIFIER(id, text) text,
 #include "compute/ptx/modifiers.inc"
 #undef WARPSCOPE_MODIFIER
 };
 
 template <class Id, std::size_t count>
-std::unordered_map<std::string_view, Id> by_name(const std::array<std::string_view, count>& names) {
+std::unordered_map<std::string_view, Id> by_name(const std::string_view (&names)[count]) {
   std::unordered_map<std::string_view, Id> ids;
   for (std::size_t i = 1; i < count; ++i) ids.emplace(names[i], static_cast<Id>(i));
   return ids;

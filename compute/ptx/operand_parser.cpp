@@ -106,6 +106,7 @@ bool FunctionParser::check_branch(const Instruction& instruction) {
 
 bool FunctionParser::parse_operands(Instruction& instruction) {
   if (reader_.at(mark(";"))) return true;
+  if (reader_.at(mark("}"))) return reader_.unexpected("an operand of " + quoted(instruction.name) + " or ';'");
   instruction.operands.reserve(4);
   do {
     instruction.operands.emplace_back();

@@ -102,8 +102,8 @@ void Reader::skip_statement() {
 }
 
 void Reader::skip_declaration() {
+  int braces = open_braces_;
   open_braces_ = 0;
-  int braces = 0;
   while (!at(TokenKind::kEnd)) {
     const Token token = take();
     if (token.mark == mark("{")) ++braces;
