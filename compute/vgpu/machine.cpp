@@ -252,7 +252,6 @@ RunReport run(const std::shared_ptr<const Program>& program, const Launch& launc
   const std::uint64_t most_threads = std::min<std::uint64_t>(launch.grid.count(), 256);
   const int threads = static_cast<int>(
       std::min<std::uint64_t>(most_threads, static_cast<std::uint64_t>(options.threads > 0 ? options.threads : cores)));
-  for (Observer* observer : options.observers) observer->on_launch(*program, launch, memory);
   if (threads > 1 && options.observers.empty()) {
     memory.reserve_device_heap(kDeviceHeapPages);
     std::mutex printing;
@@ -265,6 +264,8 @@ RunReport run(const std::shared_ptr<const Program>& program, const Launch& launc
     report.printed = std::move(printed);
   } else {
     auto machine = Machine::create(program, launch, std::move(memory), std::move(textures));
+    // They keep looking at the memory that the launch runs on.
+    for (Observer* observer : options.observers) observer->on_launch(*program, launch, machine->state().memory);
     report = run_alone(*machine, options);
     MachineState state = machine->take_state();
     memory = std::move(state.memory);
