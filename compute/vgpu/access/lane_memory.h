@@ -71,8 +71,9 @@ inline Told told(const MemoryOp& op, AccessKind kind) {
 
 // Adds an entry to exec.log for each space some lane goes to. store_bits(lane) is asked only of stores and atomics of
 // up to 8 bytes. Addresses of other lanes stay what they were.
-template <class StoreBits>
-void record(Exec& exec, const Located& located, const Told& told, StoreBits&& store_bits) {
+// Common: Told, or an Access that says the same.
+template <class Common, class StoreBits>
+void record(Exec& exec, const Located& located, const Common& told, StoreBits&& store_bits) {
   for (int space = 0; space < kSpaces; ++space) {
     const LaneMask lanes = located.lanes[static_cast<std::size_t>(space)];
     if (lanes == 0 || exec.log->count == kMaxAccesses) continue;
