@@ -127,7 +127,7 @@ float half_value(bool bfloat, std::uint32_t h) {
   const int exponent = static_cast<int>(h >> 10 & 31);
   const float mantissa = static_cast<float>(h & 0x3ff);
   const float sign = (h & 0x8000) != 0 ? -1.0F : 1.0F;
-  if (exponent == 31) return mantissa != 0 ? std::nanf("") : sign * INFINITY;
+  if (exponent == 31) return mantissa != 0 ? std::copysign(std::nanf(""), sign) : sign * INFINITY;
   return sign * std::ldexp(exponent == 0 ? mantissa : mantissa + 1024.0F, std::max(exponent, 1) - 25);
 }
 

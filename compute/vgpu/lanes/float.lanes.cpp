@@ -77,11 +77,27 @@ bool is_half(ptx::Type type) {
   return type == ptx::Type::kF16 || type == ptx::Type::kF16x2 || type == ptx::Type::kBF16 || type == ptx::Type::kBF16x2;
 }
 
+// .sat of f32 arithmetic; .ftz not of f64. Halves and approximate functions look after themselves.
+bool modifiers_exist(const LaneOp& op) {
+  if (op.relu || (op.saturate && op.type != ptx::Type::kF32) || (op.ftz && op.type == ptx::Type::kF64)) return false;
+  switch (op.opcode) {
+    case ptx::Opcode::kAdd:
+    case ptx::Opcode::kSub:
+    case ptx::Opcode::kMul:
+    case ptx::Opcode::kFma:
+    case ptx::Opcode::kMad:
+      return true;
+    default:
+      return !op.saturate;
+  }
+}
+
 }  // namespace
 
 HandlerPair find_float(const LaneOp& op) {
   if (op.approximate || op.full_range) return find_approx(op);
   if (is_half(op.type) || is_half(op.source)) return find_half(op);
+  if (!modifiers_exist(op)) return {};
   if (op.type == ptx::Type::kF64) return is_directed(op.rounding) ? find_double_rounded(op) : find_double(op);
   if (op.type == ptx::Type::kF32x2) return find_float_pair(op);
   if (op.type != ptx::Type::kF32) return {};

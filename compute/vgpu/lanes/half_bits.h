@@ -37,7 +37,10 @@ struct F16 {
   static constexpr std::uint32_t kExponent = 0x7c00;
   static constexpr bool kHasFtz = true;  // .ftz and .sat
 
-  static float widen(std::uint16_t h) { return half_to_float(h); }
+  // A NaN keeps its sign, which .xorsign asks for.
+  static float widen(std::uint16_t h) {
+    return bits_as<float>(bits(half_to_float(h)) | static_cast<std::uint32_t>(h & 0x8000) << 16);
+  }
   static std::uint16_t narrow(float value) { return float_to_half(value); }
   [[gnu::always_inline]] static float mul(float a, float b) { return a * b; }
   [[gnu::always_inline]] static float fma(float a, float b, float c) { return sum_to_odd(a * b, c); }
