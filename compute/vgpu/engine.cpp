@@ -17,6 +17,13 @@ constexpr std::uint32_t kPatience = 48;
 // After so many instructions others go on even where nothing says that this warp waits: it may poll with plain loads.
 constexpr std::uint64_t kWarpTurn = 1U << 20;
 
+// As std::popcount, which is a call where the compiler may not assume the instruction.
+std::uint32_t count_lanes(LaneMask mask) {
+  mask -= mask >> 1 & 0x5555'5555U;
+  mask = (mask & 0x3333'3333U) + (mask >> 2 & 0x3333'3333U);
+  return ((mask + (mask >> 4)) & 0x0f0f'0f0fU) * 0x0101'0101U >> 24;
+}
+
 }  // namespace
 
 Engine::Engine(LaunchContext& launch, GlobalMemory& memory, bool threads_share_memory)
@@ -169,7 +176,7 @@ Engine::WarpStop Engine::run_fragment(std::uint64_t limit) {
     if (on == kAllLanes) {
       ++full_steps;
     } else {
-      thread_instructions_ += static_cast<std::uint64_t>(std::popcount(on));
+      thread_instructions_ += count_lanes(on);
     }
     if (inst.kind == InstKind::kLane) [[likely]] {
       if (on == kAllLanes) {

@@ -129,9 +129,10 @@ bool release_joins(Warp& warp) {
 
 std::uint32_t next_ready(const Warp& warp, std::uint32_t after) {
   const auto count = static_cast<std::uint32_t>(warp.fragments.size());
+  std::uint32_t at = after < count ? after : 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t at = (after + i) % count;
     if (warp.fragments[at].state == FragmentState::kReady) return at;
+    if (++at == count) at = 0;
   }
   return kNoFragment;
 }
