@@ -41,8 +41,7 @@ TEST_P(Inits, TheHaloOfATile) {
   run("halo_unwritten", {2}, {64});
   const Finding* f = expect("halo", "shared memory");
   ASSERT_NE(f, nullptr);
-  EXPECT_EQ(f->at.thread, 0U);  // tile[0]
-  EXPECT_EQ(f->address % 264, 0U);
+  EXPECT_TRUE((f->at.thread == 0 && f->address == 0) || (f->at.thread == 63 && f->address == 260)) << f->message;
 }
 TEST_P(Inits, TheHaloIsWritten) {
   kernel_.in(iota(64)).out(256);

@@ -248,11 +248,12 @@ void CheckInit::forget_frame(const StepEvent& event) {
 
 void CheckInit::report(const StepEvent& event, const Access& access, int lane, std::uint32_t byte,
                        std::uint64_t lanes) {
-  if (!list_.is_new(static_cast<std::uint32_t>(access.space), event.pc, kNoPc, lanes)) return;
+  const Pc pc = places_.map.told_at(event.pc, event.block->warps[event.warp]);
+  if (!list_.is_new(static_cast<std::uint32_t>(access.space), pc, kNoPc, lanes)) return;
   Finding finding;
   finding.kind = FindingKind::kInit;
-  finding.where = places_.map.at(event.pc);
-  finding.pc = event.pc;
+  finding.where = places_.map.at(pc);
+  finding.pc = pc;
   finding.at = places_.thread(event.block->number, event.warp * 32 + static_cast<std::uint32_t>(lane));
   finding.address = access.address[lane];
   finding.count = lanes;

@@ -52,15 +52,17 @@ void CheckMemory::on_step(const StepEvent& event) {
   }
 }
 
-void CheckMemory::on_fault(const Fault& fault, const Block&) {
+void CheckMemory::on_fault(const Fault& fault, const Block& block) {
   const bool bad_free = fault.kind == FaultKind::kBadOperand && is_in_calls(*places_.program, fault.pc);
   if (!is_memory_fault(fault.kind) && !bad_free) return;
-  if (!list_.is_new(static_cast<std::uint32_t>(fault.kind), fault.pc, kNoPc)) return;
+  const std::size_t warp = fault.thread / base::kWarpSize;
+  const Pc pc = warp < block.warps.size() ? places_.map.told_at(fault.pc, block.warps[warp]) : fault.pc;
+  if (!list_.is_new(static_cast<std::uint32_t>(fault.kind), pc, kNoPc)) return;
   Finding finding;
   finding.kind = FindingKind::kMemory;
-  finding.where = places_.map.at(fault.pc);
+  finding.where = places_.map.at(pc);
   if (finding.where.line == 0) finding.where = {fault.file, fault.line, fault.column};
-  finding.pc = fault.pc;
+  finding.pc = pc;
   finding.at = places_.thread(fault.block, fault.thread);
   finding.address = fault.address;
   finding.message = fault.message;

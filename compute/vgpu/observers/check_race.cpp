@@ -26,6 +26,8 @@ enum class CheckRace::Task : std::uint8_t {
   kCommitCopies,
   kWaitForGroups,
   kWaitForAll,
+  kCopiesArrive,
+  kUnwatched,
 };
 
 namespace {
@@ -77,9 +79,11 @@ void CheckRace::on_launch(const Program& program, const Launch& launch, const Gl
     if (in->opcode == Opcode::kBarWarpSync) task = Task::kSyncWarp;
     if ((in->opcode == Opcode::kBar || in->opcode == Opcode::kBarrier) && in->has(Modifier::kArrive))
       task = Task::kArrive;
+    if (in->opcode == Opcode::kCpAsyncBulk) task = Task::kUnwatched;
     if (in->opcode != Opcode::kCpAsync) continue;
     if (in->has(Modifier::kCommitGroup)) task = Task::kCommitCopies;
-    if (in->has(Modifier::kWaitAll) || in->has(Modifier::kMbarrier)) task = Task::kWaitForAll;
+    if (in->has(Modifier::kWaitAll)) task = Task::kWaitForAll;
+    if (in->has(Modifier::kMbarrier)) task = Task::kCopiesArrive;
     if (in->has(Modifier::kWaitGroup) && !in->operands.empty()) {
       task = Task::kWaitForGroups;
       copy_groups_[pc] = static_cast<std::uint32_t>(in->operands[0].value);
@@ -124,7 +128,7 @@ void CheckRace::on_barrier(const BarrierEvent& event) {
   for (std::size_t w = 0; w < warps; ++w) {
     const Warp& warp = event.block->warps[w];
     absent[w] = ~warp.threads | warp.exited;
-    if (w < event.threads.size()) met[w] = event.threads[w] & ~absent[w];
+    if (w < event.threads.size()) met[w] = event.threads[w];  // some may have ended since they arrived
   }
   order_.barrier(state.order, event.id, met, absent);
 }
@@ -133,6 +137,23 @@ void CheckRace::on_warp_sync(const Block& block, std::uint32_t warp, Pc pc, Lane
   if (pc >= tasks_.size() || tasks_[pc] != Task::kSyncWarp) return;
   const Warp& w = block.warps[warp];
   order_.sync_warp(state_of(block).order, warp, met, ~w.threads | w.exited);
+}
+
+// Lanes of one instruction may have different masks: tiles of a warp. Each meets those of its own.
+void CheckRace::sync_groups(const StepEvent& event, race::BlockOrder& order, LaneMask absent) {
+  const Warp& warp = event.block->warps[event.warp];
+  for (LaneMask left = event.executed; left != 0;) {
+    const auto mask_of = [&](int lane) {
+      return static_cast<LaneMask>(read_lane(*places_.program, warp, event.inst->members, 4, lane));
+    };
+    const LaneMask mask = mask_of(std::countr_zero(left));
+    LaneMask met = 0;
+    for (LaneMask rest = left; rest != 0; rest &= rest - 1) {
+      if (mask_of(std::countr_zero(rest)) == mask) met |= rest & (~rest + 1);
+    }
+    left &= ~met;
+    order_.sync_warp(order, event.warp, met, absent);
+  }
 }
 
 void CheckRace::synchronise(const StepEvent& event, Task task) {
@@ -148,7 +169,7 @@ void CheckRace::synchronise(const StepEvent& event, Task task) {
       // Where lanes had to wait for others, on_warp_sync tells when they met.
       const LaneMask absent = ~lanes.threads | lanes.exited;
       if ((event.members & ~absent & ~event.executed) != 0) return;
-      return order_.sync_warp(order, event.warp, event.executed, absent);
+      return sync_groups(event, order, absent);
     }
     case Task::kArrive: {
       const BarrierUse& use = places_.program->barriers[event.inst->target];
@@ -162,9 +183,11 @@ void CheckRace::synchronise(const StepEvent& event, Task task) {
       return order_.commit_copies(warp);
     case Task::kWaitForGroups:
       return order_.wait_for_copies(warp, copy_groups_[event.pc]);
+    case Task::kCopiesArrive:
     case Task::kWaitForAll:
       order_.commit_copies(warp);
       return order_.wait_for_copies(warp, 0);
+    case Task::kUnwatched:
     case Task::kNone:
       return;
   }
@@ -175,6 +198,7 @@ void CheckRace::synchronise(const StepEvent& event, Task task) {
 void CheckRace::on_step(const StepEvent& event) {
   const Task task = event.pc < tasks_.size() ? tasks_[event.pc] : Task::kNone;
   if (task != Task::kNone && event.executed != 0) synchronise(event, task);
+  if (task == Task::kUnwatched) return;
   for (const Access& access : event.accesses) {
     const bool is_shared = access.space == AccessSpace::kShared;
     if ((!is_shared && access.space != AccessSpace::kGlobal) || access.kind == AccessKind::kPrefetch) continue;
@@ -184,14 +208,15 @@ void CheckRace::on_step(const StepEvent& event) {
     race::BlockOrder& order = step.state->order;
     step.warp = &order.warps[event.warp];
     step.viewer = {&order, event.warp};
-    step.pc = event.pc;
+    step.pc = places_.map.told_at(event.pc, event.block->warps[event.warp]);
+    step.task_releases = task == Task::kCopiesArrive;
     step.stamp = step.warp->stamp;
     step.look = {order.first,
                  static_cast<race::WarpNumber>(order.warps.size()),
                  order.first + event.warp,
                  order.synced,
                  step.stamp,
-                 info_of(access, event.pc),
+                 info_of(access, step.pc),
                  is_shared};
     step.is_plain_write = (step.look.info & race::kKind) == race::kWrite;
     step.values_known = access.kind == AccessKind::kStore && access.bytes <= 8;
@@ -203,7 +228,7 @@ void CheckRace::on_step(const StepEvent& event) {
 void CheckRace::pass_flags(Step& step) {
   const Access& access = *step.access;
   const bool releases = access.order == MemoryOrder::kRelease || access.order == MemoryOrder::kAcquireRelease ||
-                        access.order == MemoryOrder::kSequential;
+                        access.order == MemoryOrder::kSequential || step.task_releases;
   const bool writes = (step.look.info & race::kWrite) != 0;
   if (releases && writes) order_.publish_from_now_on();
   if (!order_.publishes()) return;
@@ -288,8 +313,6 @@ void CheckRace::check_cells(Step& step, race::Run run, std::uint32_t per_lane, s
     if (is_write ? record_plain_write(run, step.look, step.values.data(), known) : record_plain_read(run, step.look))
       return;
   }
-  std::array<std::uint32_t, 32> values{};
-  step.cell_values = values.data();
   const std::uint64_t begin = step.address;
   for (std::uint32_t i = 0; i < run.count; ++i) {
     const std::uint32_t part = (done + i) % per_lane;
@@ -305,7 +328,7 @@ void CheckRace::check_cells(Step& step, race::Run run, std::uint32_t per_lane, s
     if (step.values_known) {
       for (LaneMask rest = lanes; rest != 0; rest &= rest - 1) {
         const auto lane = static_cast<std::uint32_t>(std::countr_zero(rest));
-        values[lane] = value_of(lane, part);
+        step.cell_values[lane] = value_of(lane, part);
       }
     }
     step.address = begin + std::uint64_t{i} * cell_bytes;

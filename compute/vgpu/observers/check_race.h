@@ -15,7 +15,7 @@
 // warp to shared memory do race, because that is how code looks that counts on lanes running in lockstep. Kept of every
 // cell (4 bytes, or what a page is accessed by): the last plain write and two more accesses from different blocks or
 // warps. So where threads are ordered by barriers nothing is missed but second findings at a place; where single
-// threads are ordered by flags, a race with a third reader may be. Not watched: textures and surfaces.
+// threads are ordered by flags, a race with a third reader may be. Not watched: textures, surfaces, bulk copies.
 #pragma once
 
 #include <memory>
@@ -53,6 +53,7 @@ class CheckRace final : public Observer {
 
   BlockState& state_of(const Block& block);
   void synchronise(const StepEvent& event, Task task);
+  void sync_groups(const StepEvent& event, race::BlockOrder& order, LaneMask absent);
   void check(Step& step);
   void check_span(Step& step, std::uint32_t first_lane, std::uint32_t lanes, bool same_address);
   void check_cells(Step& step, race::Run run, std::uint32_t per_lane, std::uint32_t done, bool same_address);

@@ -204,6 +204,7 @@ void CheckRace::remember_entry(const Step& step, Cells& cells, std::uint32_t cel
     const Entries& e = cells.others[which];
     const Info there = e.info[cell] & ~race::kDiverse;
     if (e.stamp[cell] != step.stamp || e.warp[cell] != step.look.warp || (there & race::kKind) != kind) continue;
+    if (e.lanes[cell] == lanes) return put(which, lanes);  // the later place is the one to tell
     if ((e.lanes[cell] & lanes) == lanes) return;
     if (there == info) return put(which, e.lanes[cell] | lanes);
   }

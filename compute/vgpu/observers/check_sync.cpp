@@ -7,84 +7,9 @@
 
 #include "compute/vgpu/machine.h"
 #include "compute/vgpu/observers/rows.h"
+#include "compute/vgpu/observers/sync_state.h"
 
 namespace warpscope::vgpu {
-
-// Lanes of a warp that came to a barrier.
-struct CheckSync::Arrival {
-  std::uint32_t warp = 0;
-  LaneMask lanes = 0;
-  Pc pc = kNoPc;
-  bool has_count = false, aligned = true, waits = true;
-  std::uint64_t count = 0;
-};
-
-struct CheckSync::BlockState {
-  std::uint64_t number = 0;
-  std::array<std::vector<Arrival>, kBarriers> arrivals;
-  int opened = -1;        // a barrier that let go while the last arrival's step was still to be told
-  std::vector<Pc> exits;  // by warp: where its first lanes ended
-  std::vector<std::vector<Arrival>> waiting;  // by warp: at warp operations, for others of their mask
-};
-
-enum class CheckSync::Title : std::uint32_t {
-  kDifferentBarriers,
-  kExitedLanes,
-  kExitedWarps,
-  kCounts,
-  kCountNotWarps,
-  kCountTooLarge,
-  kDeadlockBarrier,
-  kDeadlockWarp,
-  kNotInMask,
-  kDifferentMasks,
-  kMaskNamesExited,
-  kMaskNamesNobody,
-  kDifferentOperations,
-  kShuffleInactive,
-};
-
-namespace {
-
-LaneMask live(const Warp& warp) {
-  return warp.threads & ~warp.exited;
-}
-
-// The value of an operand that is a register or a number, for a lane; false where it is neither.
-bool operand_value(const Program& program, const Warp& warp, Pc pc, const ptx::Operand& operand, int lane,
-                   std::uint32_t& value) {
-  if (operand.kind == ptx::OperandKind::kInteger) {
-    value = static_cast<std::uint32_t>(operand.value);
-    return true;
-  }
-  if (operand.kind != ptx::OperandKind::kRegister || operand.reg < 0) return false;
-  const FunctionCode& code = program.functions[static_cast<std::size_t>(program.function_of[pc])];
-  if (static_cast<std::size_t>(operand.reg) >= code.registers.size()) return false;
-  value = static_cast<std::uint32_t>(
-      read_lane(program, warp, code.registers[static_cast<std::size_t>(operand.reg)], 4, lane));
-  return true;
-}
-
-// The lane a shuffle reads from (PTX ISA, shfl.sync).
-std::uint32_t shuffle_source(const ptx::Instruction& in, std::uint32_t lane, std::uint32_t b, std::uint32_t c) {
-  using ptx::Modifier;
-  const std::uint32_t step = b & 31, clamp = c & 31, segment = c >> 8 & 31;
-  const std::uint32_t last = (lane & segment) | (clamp & ~segment);
-  std::uint32_t source = 0;
-  bool valid = false;
-  if (in.has(Modifier::kUp)) {
-    source = lane - step;
-    valid = static_cast<std::int32_t>(source) >= static_cast<std::int32_t>(last);
-  } else {
-    if (in.has(Modifier::kDown)) source = lane + step;
-    if (in.has(Modifier::kBfly)) source = lane ^ step;
-    if (in.has(Modifier::kIdx)) source = (lane & segment) | (step & ~segment);
-    valid = source <= last;
-  }
-  return valid ? source & 31 : lane;
-}
-
-}  // namespace
 
 CheckSync::CheckSync(std::size_t limit) : list_(limit) {}
 CheckSync::~CheckSync() = default;
@@ -164,8 +89,13 @@ void CheckSync::arrive(const StepEvent& event) {
   const int lane = std::countr_zero(event.executed);
   const std::uint64_t id = read_lane(*places_.program, warp, use.id, 4, lane);
   if (id >= kBarriers) return;
-  Arrival arrival{
-      event.warp, event.executed, event.pc, use.has_count, use.aligned, use.action != BarrierUse::Action::kArrive, 0};
+  Arrival arrival{event.warp,
+                  event.executed,
+                  places_.map.told_at(event.pc, warp),
+                  use.has_count,
+                  use.aligned,
+                  use.action != BarrierUse::Action::kArrive,
+                  0};
   if (use.has_count) arrival.count = read_lane(*places_.program, warp, use.count, 4, lane);
   std::vector<Arrival>& arrivals = state.arrivals[id];
   check_count(event, arrival, arrivals);
@@ -267,112 +197,6 @@ void CheckSync::check_exited(const Block& block, const std::vector<Arrival>& arr
         fmt::format("divergent barrier: {} ended at {} without reaching the barrier at {} that others wait at", who,
                     places_.map.at(state.exits[w]).text(), draft_.where.text()));
   }
-}
-
-// ---- Warp operations
-
-void CheckSync::check_mask(const StepEvent& event) {
-  const Block& block = *event.block;
-  const Warp& warp = block.warps[event.warp];
-  const Inst& inst = *event.inst;
-  const std::string where = places_.map.at(event.pc).text();
-  LaneMask outside = event.executed & ~event.members;
-  LaneMask disagreeing = 0;
-  const bool overwritten = inst.members.in_frame == inst.d.in_frame && inst.members.offset == inst.d.offset;
-  if (!inst.member_mask_is_all && !overwritten) {
-    outside = 0;
-    for (LaneMask rest = event.executed; rest != 0; rest &= rest - 1) {
-      const int lane = std::countr_zero(rest);
-      const auto own = static_cast<LaneMask>(read_lane(*places_.program, warp, inst.members, 4, lane));
-      if ((own >> lane & 1U) == 0) outside |= LaneMask{1} << lane;
-      if (own != event.members) disagreeing |= LaneMask{1} << lane;
-    }
-  }
-  if (outside != 0 && found(Title::kNotInMask, block, event.warp, outside, event.pc, kNoPc)) {
-    add(Severity::kError,
-        fmt::format("{} of warp {} executes a warp operation at {} with a mask (0x{:08x}) it is not in",
-                    lanes_text(outside), event.warp, where, event.members));
-  }
-  if (disagreeing != 0 && outside == 0 &&
-      found(Title::kDifferentMasks, block, event.warp, disagreeing, event.pc, kNoPc)) {
-    add(Severity::kError,
-        fmt::format("lanes that execute the warp operation at {} together name different masks: {} other "
-                    "than 0x{:08x}",
-                    where, lanes_text(disagreeing), event.members));
-  }
-  const LaneMask nobody = inst.member_mask_is_all ? 0 : event.members & ~warp.threads;
-  if (nobody != 0 && found(Title::kMaskNamesNobody, block, event.warp, event.executed, event.pc, kNoPc)) {
-    add(Severity::kWarning,
-        fmt::format("the mask 0x{:08x} of the warp operation at {} names {}, but warp {} has only {} "
-                    "threads",
-                    event.members, where, lanes_text(nobody), event.warp, std::popcount(warp.threads)));
-  }
-  const LaneMask gone = event.members & warp.threads & warp.exited;
-  if (gone != 0) {
-    const Pc exit = state_of(block).exits[event.warp];
-    if (found(Title::kMaskNamesExited, block, event.warp, event.executed, event.pc, exit)) {
-      add(Severity::kWarning, fmt::format("the mask 0x{:08x} of the warp operation at {} names {}, which ended at {}",
-                                          event.members, where, lanes_text(gone), places_.map.at(exit).text()));
-    }
-  }
-  if ((event.members & live(warp) & ~event.executed) == 0) {
-    check_shuffle(block, event.warp, event.pc, event.executed, event.members);
-  } else {
-    state_of(block).waiting[event.warp].push_back(
-        {event.warp, event.executed, event.pc, false, true, true, event.members});
-  }
-}
-
-void CheckSync::on_warp_sync(const Block& block, std::uint32_t warp, Pc pc, LaneMask met) {
-  std::vector<Arrival>& waiting = state_of(block).waiting[warp];
-  const auto is_plain_sync = [&](Pc at) {
-    const ptx::Instruction* in = places_.program->source(at);
-    return in != nullptr && in->opcode == ptx::Opcode::kBarWarpSync;
-  };
-  for (const Arrival& other : waiting) {
-    if ((other.lanes & met) == 0 || other.pc == pc || (is_plain_sync(pc) && is_plain_sync(other.pc))) continue;
-    if (!found(Title::kDifferentOperations, block, warp, met & ~other.lanes, pc, other.pc)) continue;
-    draft_.other = places_.thread(block.number, warp * 32 + static_cast<std::uint32_t>(std::countr_zero(other.lanes)));
-    draft_.has_other = true;
-    add(Severity::kError,
-        fmt::format("{} of warp {} wait for the lanes of their mask at {}, but {} are at {}: all lanes of a "
-                    "mask must execute the same warp operation",
-                    lanes_text(met & ~other.lanes), warp, draft_.where.text(), lanes_text(other.lanes),
-                    draft_.other_where.text()));
-  }
-  std::erase_if(waiting, [&](const Arrival& other) { return (other.lanes & met) != 0; });
-  check_shuffle(block, warp, pc, met, base::kAllLanes);
-}
-
-void CheckSync::check_shuffle(const Block& block, std::uint32_t warp_index, Pc pc, LaneMask executed,
-                              LaneMask members) {
-  const ptx::Instruction* in = places_.program->source(pc);
-  if (in == nullptr || in->opcode != ptx::Opcode::kShfl || in->operands.size() < 4) return;
-  const Warp& warp = block.warps[warp_index];
-  const ptx::Operand& to = in->operands[0].kind == ptx::OperandKind::kPair ? in->operands[0].list[0] : in->operands[0];
-  const auto is_overwritten = [&](const ptx::Operand& o) {
-    return o.kind == ptx::OperandKind::kRegister && to.kind == ptx::OperandKind::kRegister && o.reg == to.reg;
-  };
-  if (is_overwritten(in->operands[2]) || is_overwritten(in->operands[3])) return;
-  LaneMask readers = 0, sources = 0;
-  for (LaneMask rest = executed; rest != 0; rest &= rest - 1) {
-    const int lane = std::countr_zero(rest);
-    std::uint32_t b = 0, c = 0;
-    if (!operand_value(*places_.program, warp, pc, in->operands[2], lane, b) ||
-        !operand_value(*places_.program, warp, pc, in->operands[3], lane, c)) {
-      return;
-    }
-    const std::uint32_t source = shuffle_source(*in, static_cast<std::uint32_t>(lane), b, c);
-    if (((executed & members) >> source & 1U) != 0) continue;
-    readers |= LaneMask{1} << lane;
-    sources |= LaneMask{1} << source;
-  }
-  if (readers == 0 || !found(Title::kShuffleInactive, block, warp_index, readers, pc, kNoPc)) return;
-  add(Severity::kWarning,
-      fmt::format("the shuffle at {} reads from {} of warp {}, which {} not take part: what {} get is "
-                  "undefined",
-                  draft_.where.text(), lanes_text(sources), warp_index, std::has_single_bit(sources) ? "does" : "do",
-                  lanes_text(readers)));
 }
 
 // ---- Nobody can go on

@@ -8,7 +8,9 @@
 //   - error: some lanes of a warp ended without reaching a barrier the others waited at; warning: whole warps did.
 //   Hardware
 //     since Volta goes on, as the virtual GPU does; the CUDA programming guide leaves it undefined.
-//   - warning: masks that name lanes that have ended or do not exist; shuffles that read from such a lane, or from one
+//   - warning: masks that name lanes that have ended or do not exist (error: that others wait for in vain, other than
+//   at
+//     __syncwarp); shuffles that read from such a lane, or from one
 //     outside of the mask: the value is undefined.
 #pragma once
 
@@ -40,6 +42,8 @@ class CheckSync final : public Observer {
 
  private:
   struct Arrival;
+  struct Waiting;
+  using LaneMasks = std::array<LaneMask, 32>;
   struct BlockState;
   enum class Title : std::uint32_t;
 
@@ -49,6 +53,7 @@ class CheckSync final : public Observer {
   void check_meeting(const Block& block, const std::vector<Arrival>& arrivals);
   void check_exited(const Block& block, const std::vector<Arrival>& arrivals);
   void check_mask(const StepEvent& event);
+  LaneMasks own_masks(const Warp& warp, const Inst& inst, LaneMask executed, LaneMask all) const;
   void check_shuffle(const Block& block, std::uint32_t warp, Pc pc, LaneMask executed, LaneMask members);
   Finding* found(Title title, const Block& block, std::uint32_t warp, LaneMask lanes, Pc pc, Pc other_pc);
   void add(Severity severity, std::string message);

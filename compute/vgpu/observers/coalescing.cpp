@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <vector>
 
 namespace warpscope::vgpu {
 namespace {
@@ -43,16 +44,14 @@ bool is_consecutive(const Access& access) {
 
 // Accesses that are wider than a sector, or that are not aligned to their size, touch several.
 int count_wide_sectors(const Access& access) {
-  std::array<std::uint64_t, 32 * 9> sectors;
-  std::size_t count = 0;
+  std::vector<std::uint64_t> sectors;
   for (LaneMask rest = access.mask; rest != 0; rest &= rest - 1) {
     const std::uint64_t address = access.address[std::countr_zero(rest)];
     const std::uint64_t last = (address + access.bytes - 1) >> kSectorShift;
-    for (std::uint64_t s = address >> kSectorShift; s <= last && count < sectors.size(); ++s) sectors[count++] = s;
+    for (std::uint64_t s = address >> kSectorShift; s <= last; ++s) sectors.push_back(s);
   }
-  const auto end = sectors.begin() + static_cast<std::ptrdiff_t>(count);
-  std::sort(sectors.begin(), end);
-  return static_cast<int>(std::unique(sectors.begin(), end) - sectors.begin());
+  std::sort(sectors.begin(), sectors.end());
+  return static_cast<int>(std::unique(sectors.begin(), sectors.end()) - sectors.begin());
 }
 
 // Whether all active lanes n and n^distance ask for the same address.
@@ -135,6 +134,10 @@ Wavefronts count_wavefronts(const Access& access) {
     const int groups = std::max(1, access.bytes / 4);
     if (access.bytes <= 4 && access.address[0] / 4 % kBanks + 32U * access.bytes / 4 <= kBanks) return {1, 1};
     if (access.bytes == 4 || access.bytes == 8 || access.bytes == 16) return {groups, groups};
+  }
+  if (access.bytes > 32) {  // bulk copies: whole rows of banks
+    const int rows = std::popcount(access.mask) * ((access.bytes + 127) / 128);
+    return {rows, rows};
   }
   std::uint32_t lanes_per_group = access.bytes <= 4 ? 32 : std::max(4U, 128U / access.bytes);
   if (access.bytes > 4 && access.kind == AccessKind::kLoad && (pairs_agree(access, 1) || pairs_agree(access, 2))) {

@@ -313,6 +313,7 @@ void Order::release(BlockOrder& block, std::uint32_t warp_index, int lane, Varia
   if (how.releases) {
     const Stamp at = tick();
     warp.stamp = now_;
+    warp.copied_told = warp.copied;
     near = snapshot(block, warp_index, lane, at);
     if (how.scope == Scope::kDevice) device = near;
   } else if (warp.fences != nullptr) {

@@ -26,10 +26,11 @@ struct CheckRace::Step {
   Pc pc = 0;
   bool is_plain_write = false;
   bool values_known = false;
-  std::uint32_t piece_bytes = 4;               // of a cell it needs at most
-  std::array<std::uint32_t, 64> values{};      // of the run's cells
-  std::uint64_t address = 0;                   // of the cell that is looked at
-  const std::uint32_t* cell_values = nullptr;  // by lane: what they write to it
+  bool task_releases = false;                   // the instruction publishes, whatever the access says
+  std::uint32_t piece_bytes = 4;                // of a cell it needs at most
+  std::array<std::uint32_t, 64> values{};       // of the run's cells
+  std::uint64_t address = 0;                    // of the cell that is looked at
+  std::array<std::uint32_t, 32> cell_values{};  // by lane: what they write to it
 };
 
 }  // namespace warpscope::vgpu

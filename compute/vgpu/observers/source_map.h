@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compute/vgpu/program.h"
+#include "compute/vgpu/state.h"
 
 namespace warpscope::vgpu {
 
@@ -31,8 +32,16 @@ class SourceMap {
   // Lines are numbered densely, 0 is "no place": equal places have equal numbers.
   std::uint32_t number(Pc pc) const { return pc < index_.size() ? index_[pc] : 0; }
   const std::vector<SourceLine>& lines() const { return lines_; }
+  // Where a person would look for what a warp does at pc: debug code calls the CUDA Toolkit's functions instead of
+  // inlining them; then it is the innermost call from a person's line.
+  Pc told_at(Pc pc, const Warp& warp) const {
+    return pc < in_toolkit_.size() && in_toolkit_[pc] != 0 ? caller(pc, warp) : pc;
+  }
 
  private:
+  Pc caller(Pc pc, const Warp& warp) const;
+
+  std::vector<std::uint8_t> in_toolkit_;  // by pc
   std::vector<SourceLine> lines_{SourceLine{}};
   std::vector<std::uint32_t> index_;
 };
