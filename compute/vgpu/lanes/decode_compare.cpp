@@ -89,7 +89,9 @@ bool decode_destinations(LaneDecoder& lane) {
     return lane.destination(d, lane.op.type);
   }
   if (d.kind != OperandKind::kPair) {
-    if (lane.op.combine != Modifier::kUnknown) lane.out.members = lane.decoder.scratch();
+    // Handlers of these write a second predicate, whether it is wanted or not.
+    const bool both = lane.op.combine != Modifier::kUnknown || is_packed(lane.op.source);
+    if (both) lane.out.members = lane.decoder.scratch();
     return lane.predicate_destination(d, lane.out.d);
   }
   lane.op.second_destination = true;

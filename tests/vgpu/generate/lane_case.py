@@ -82,7 +82,7 @@ def wrapped(head, values):
 class Case:
     def __init__(self, name, title, target="sm_80", version="7.8", threads=THREADS):
         self.name, self.title, self.target, self.version, self.threads = name, title, target, version, threads
-        self.inputs, self.outputs, self.head = [], [], []
+        self.inputs, self.outputs, self.buffers, self.head = [], [], [], []
 
     def input(self, name, type_name, values):
         return self._buffer(self.inputs, "in", name, type_name, values)
@@ -93,6 +93,7 @@ class Case:
     def _buffer(self, where, role, name, type_name, values):
         assert len(values) == self.threads, (self.name, name, len(values))
         where.append((name, type_name))
+        self.buffers.append((name, type_name))
         self.head.append(wrapped(f"{role} {name}: {type_name}", [text_of(v, type_name) for v in values]))
         return self
 
@@ -102,10 +103,9 @@ class Case:
                  f".version {self.version}", f".target {self.target}", ".address_size 64", ""]
         if declarations:
             lines += [declarations.strip(), ""]
-        buffers = self.inputs + self.outputs
-        lines += [".visible .entry test(" + ", ".join(f".param .u64 p_{name}" for name, _ in buffers) + ")", "{",
+        lines += [".visible .entry test(" + ", ".join(f".param .u64 p_{name}" for name, _ in self.buffers) + ")", "{",
                   "  .reg .u32 %thread;", "  .reg .u64 %at;"]
-        for name, type_name in buffers:
+        for name, type_name in self.buffers:
             lines.append(f"  .reg .b{max(16, bits_of(type_name))} %{name};")
         lines += ["  " + line.strip() for line in registers.strip().splitlines() if line.strip()]
         lines.append("  mov.u32 %thread, %tid.x;")
