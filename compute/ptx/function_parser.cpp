@@ -246,6 +246,9 @@ bool FunctionParser::parse_word_statement() {
   const std::string_view name = reader_.dotted(first);
   const bool alone = name.size() == first.text.size();
   if (alone && guard->reg < 0 && reader_.accept(mark(":"))) return parse_labelled(first);
+  if (first.text[0] == '%' || first.text[0] == '_' || first.text[0] == '$') {
+    return reader_.error(first.where, "expected an instruction, found " + described(first));
+  }
   first.text = name;
   return parse_instruction(first, *guard);
 }

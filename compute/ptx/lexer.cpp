@@ -78,6 +78,7 @@ bool Lexer::skip_blanks() {
       ++line_;
       line_start_ = at_;
       line_is_blank_so_far_ = true;
+      after_value_ = false;
     } else if (is(c, kBlank)) {
       ++at_;
     } else if (c == '/' && ahead(1) == '/') {

@@ -81,6 +81,7 @@ TEST(Errors, OfNamesThatAreTakenAlready) {
 TEST(Errors, OfOperandsSayWhatIsExpected) {
   EXPECT_EQ(errors_in("add.s32 %r1, %r2 %r3;"),
             "t.ptx:6:18: expected ',' or ';' after an operand of 'add.s32', found '%r3'");
+  EXPECT_EQ(errors_in("%r1;"), "t.ptx:6:1: expected an instruction, found '%r1'");
   EXPECT_EQ(errors_in("add.s32 %r1, , 3;"), "t.ptx:6:14: expected an operand of 'add.s32', found ','");
   EXPECT_EQ(errors_in("ld.global.u32 %r1, [%rd1+%rd2];"), "t.ptx:6:26: expected a constant, found '%rd2'");
   EXPECT_EQ(errors_in("ld.global.u32 %r1, [%rd1;"), "t.ptx:6:25: expected ']' or an offset, as in [%rd1+4], found ';'");

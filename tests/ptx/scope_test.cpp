@@ -83,6 +83,10 @@ TEST(Labels, AreSeenWithinTheirScope) {
   EXPECT_THAT(targets, ElementsAre(0, 0, 2, 3));
 }
 
+TEST(Labels, MayBeginWithAPercentSignAfterALine) {
+  EXPECT_THAT(bare(".loc 1 5 3\n%here: bra %here;").labels, ElementsAre(Pair("%here", 0)));
+}
+
 TEST(Labels, KeepApartFromNamesThatAreWrittenThatWay) {
   EXPECT_THAT(bare("L$2: { L: } { L: } L$3: { L: }").labels,
               ElementsAre(Pair("L", 0), Pair("L$2", 0), Pair("L$3", 0), Pair("L$3$2", 0), Pair("L$4", 0)));
