@@ -37,7 +37,8 @@ inline float settle(float result) {
 // Subnormal numbers become zero and keep their sign. Zeros do as well, which changes nothing.
 inline float flush(float value) {
   const std::uint32_t b = bits(value);
-  return bits_as<float>((b & 0x7f80'0000U) == 0 ? b & kSign32 : b);
+  const std::uint32_t all_if_normal = static_cast<std::int32_t>(b & 0x7f80'0000U) > 0 ? ~0U : 0U;
+  return bits_as<float>(b & (all_if_normal | kSign32));
 }
 template <bool kFtz>
 inline float flush_if(float value) {

@@ -5,17 +5,20 @@
 
 namespace warpscope::vgpu::lanes::WARPSCOPE_LANES {
 
-// What is taken of two numbers; of equal ones either, but -0 < +0: the bits of both and'ed (max) or or'ed (min).
+// Of two numbers that are equal either, but -0 < +0: the bits of both and'ed (max) or or'ed (min). Where one is a NaN:
+// b.
 struct Lesser {
   template <class T>
   static T run(T a, T b) {
-    return a == b ? bits_as<T>(bits(a) | bits(b)) : a < b ? a : b;
+    const T lesser = a < b ? a : b;
+    return bits_as<T>(bits(lesser) | (a == b ? bits(a) : 0));
   }
 };
 struct Greater {
   template <class T>
   static T run(T a, T b) {
-    return a == b ? bits_as<T>(bits(a) & bits(b)) : a > b ? a : b;
+    const T greater = a > b ? a : b;
+    return bits_as<T>(bits(greater) & (a == b ? bits(a) : ~decltype(bits(a)){0}));
   }
 };
 
@@ -23,12 +26,8 @@ struct Greater {
 template <class Pick, bool kNan, class T>
 inline T pick(T a, T b) {
   const T number = Pick::run(a, b);
-  if constexpr (kNan) {
-    const T nan_of_b = b == b ? number : b;
-    return a == a ? nan_of_b : a;
-  }
-  const T not_b = b == b ? number : a;
-  return a == a ? not_b : b;
+  if constexpr (kNan) return a == a ? number : a;
+  return b == b ? number : a;
 }
 
 // .xorsign.abs: the magnitudes are compared, and the result gets the sign of the product, unless it is a NaN.

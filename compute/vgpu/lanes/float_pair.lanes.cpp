@@ -8,21 +8,24 @@ namespace {
 // A row of pairs is a row of 64 floats, of which two belong to a lane.
 template <class Op, int kSources, bool kMasked>
 void pairs(Exec& exec, const Inst& inst) {
-  float* d = exec.row<float>(inst.d);
   const float* a = exec.row<float>(inst.s[0]);
   const float* b = exec.row<float>(inst.s[1]);
   const float* c = exec.row<float>(inst.s[kSources == 3 ? 2 : 1]);
-  const std::int32_t* on = exec.lane_on;
+  alignas(64) float result[2 * kLanes];
   WARPSCOPE_EACH_LANE
   for (int i = 0; i < 2 * kLanes; ++i) {
-    float result = 0.0F;
     if constexpr (kSources == 3) {
-      result = Op::run(a[i], b[i], c[i]);
+      result[i] = Op::run(a[i], b[i], c[i]);
     } else {
-      result = Op::run(a[i], b[i]);
+      result[i] = Op::run(a[i], b[i]);
     }
-    d[i] = !kMasked || on[i / 2] ? result : d[i];
   }
+  std::uint64_t lanes[kLanes];
+  std::memcpy(lanes, result, sizeof lanes);
+  std::uint64_t* d = exec.row<std::uint64_t>(inst.d);
+  const std::int32_t* on = exec.lane_on;
+  WARPSCOPE_EACH_LANE
+  for (int l = 0; l < kLanes; ++l) d[l] = !kMasked || on[l] ? lanes[l] : d[l];
 }
 
 template <class Op, int kSources>

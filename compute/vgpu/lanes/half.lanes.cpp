@@ -17,17 +17,6 @@ float clamped(float value) {
   return value;
 }
 
-// An operation on floats as one on halves: Op::run(Format, floats...).
-template <class Op, class Format, bool kFtz, Clamp kClamp>
-struct OnHalves {
-  // A loop around a call would not be a vector loop.
-  template <class... T>
-  [[gnu::always_inline]] static std::uint16_t of(T... h) {
-    const float result = Op::template run<Format>(Format::widen(flush_half<Format, kFtz>(h))...);
-    return flush_half<Format, kFtz>(Format::narrow(clamped<kClamp>(result)));
-  }
-};
-
 struct AddHalf {
   template <class Format>
   [[gnu::always_inline]] static float run(float a, float b) {
@@ -93,19 +82,65 @@ struct PickXorSignHalf {
 
 // ---- Rows of 32 halves, or of 64 of which two belong to a lane
 
-// One loop for all: there are many variants, and each loop is long once it is unrolled.
-template <class Half, int kSources>
-[[gnu::noinline]] void work(std::uint16_t* d, const std::uint16_t* const (&sources)[3], int count) {
-  const std::uint16_t* a = sources[0];
-  const std::uint16_t* b = sources[1];
-  const std::uint16_t* c = sources[2];
+constexpr int kMost = 2 * kLanes;
+
+// Halves as floats.
+template <class Format, bool kFtz>
+[[gnu::noinline]] void widen_row(float* out, const std::uint16_t* halves, int count) {
+  alignas(64) std::uint16_t flushed[kMost];
   WARPSCOPE_EACH_LANE
-  for (int i = 0; i < count; ++i) {
-    if constexpr (kSources == 1) d[i] = Half::of(a[i]);
-    if constexpr (kSources == 2) d[i] = Half::of(a[i], b[i]);
-    if constexpr (kSources == 3) d[i] = Half::of(a[i], b[i], c[i]);
+  for (int i = 0; i < count; ++i) flushed[i] = flush_half<Format, kFtz>(halves[i]);
+#if defined(__F16C__)
+  if constexpr (std::is_same_v<Format, F16>) {
+    for (int i = 0; i < count; i += 8) {
+      _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_load_si128(reinterpret_cast<const __m128i*>(flushed + i))));
+    }
+    return;
   }
+#endif
+  WARPSCOPE_EACH_LANE
+  for (int i = 0; i < count; ++i) out[i] = Format::widen(flushed[i]);
 }
+
+// Floats as halves, to nearest.
+template <class Format, bool kFtz>
+[[gnu::noinline]] void narrow_row(std::uint16_t* out, const float* floats, int count) {
+#if defined(__F16C__)
+  if constexpr (std::is_same_v<Format, F16>) {
+    alignas(64) std::uint16_t narrow[kMost];
+    for (int i = 0; i < count; i += 8) {
+      const __m128i eight = _mm256_cvtps_ph(_mm256_loadu_ps(floats + i), _MM_FROUND_TO_NEAREST_INT);
+      _mm_store_si128(reinterpret_cast<__m128i*>(narrow + i), eight);
+    }
+    WARPSCOPE_EACH_LANE
+    for (int i = 0; i < count; ++i) {
+      const bool nan = (narrow[i] & 0x7fff) > Format::kExponent;
+      out[i] = flush_half<Format, kFtz>(nan ? kHalfNan : narrow[i]);
+    }
+    return;
+  }
+#endif
+  WARPSCOPE_EACH_LANE
+  for (int i = 0; i < count; ++i) out[i] = flush_half<Format, kFtz>(Format::narrow(floats[i]));
+}
+
+// An operation on floats as one on halves.
+template <class Op, class Format, bool kFtz, Clamp kClamp>
+struct OnHalves {
+  template <int kSources>
+  static void work(std::uint16_t* d, const std::uint16_t* const (&sources)[3], int count) {
+    alignas(64) float x[kSources][kMost];
+    for (int s = 0; s < kSources; ++s) widen_row<Format, kFtz>(x[s], sources[s], count);
+    float* result = x[0];
+    WARPSCOPE_EACH_LANE
+    for (int i = 0; i < count; ++i) {
+      if constexpr (kSources == 1) result[i] = clamped<kClamp>(Op::template run<Format>(x[0][i]));
+      if constexpr (kSources == 2) result[i] = clamped<kClamp>(Op::template run<Format>(x[0][i], x[1][i]));
+      if constexpr (kSources == 3) result[i] = clamped<kClamp>(Op::template run<Format>(x[0][i], x[1][i], x[2][i]));
+    }
+    narrow_row<Format, kFtz>(d, result, count);
+  }
+};
 
 // Lane: std::uint16_t, or std::uint32_t for pairs.
 template <class Half, int kSources, class Lane, bool kMasked>
@@ -115,14 +150,16 @@ void halves(Exec& exec, const Inst& inst) {
   const std::uint16_t* b = kSources > 1 ? exec.row<std::uint16_t>(inst.s[1]) : a;
   const std::uint16_t* c = kSources > 2 ? exec.row<std::uint16_t>(inst.s[2]) : a;
   if constexpr (!kMasked) {
-    work<Half, kSources>(exec.row<std::uint16_t>(inst.d), {a, b, c}, kCount);
+    Half::template work<kSources>(exec.row<std::uint16_t>(inst.d), {a, b, c}, kCount);
   } else {
     alignas(64) std::uint16_t result[kCount];
-    work<Half, kSources>(result, {a, b, c}, kCount);
-    Lane* d = exec.row<Lane>(inst.d);
+    Half::template work<kSources>(result, {a, b, c}, kCount);
     Lane lanes[kLanes];
     std::memcpy(lanes, result, sizeof lanes);
-    for (int l = 0; l < kLanes; ++l) d[l] = exec.lane_on[l] ? lanes[l] : d[l];
+    Lane* d = exec.row<Lane>(inst.d);
+    const std::int32_t* on = exec.lane_on;
+    WARPSCOPE_EACH_LANE
+    for (int l = 0; l < kLanes; ++l) d[l] = on[l] ? lanes[l] : d[l];
   }
 }
 

@@ -1,8 +1,7 @@
 // vgpu/lanes/half_bits.h: f16 and bf16 as floats and back, and their arithmetic with one rounding. Floor 2.
 // Floats hold every f16 and bf16. Arithmetic is done on floats (24 bits of significand), then rounded to 11 or 8 bits:
-//   add, sub   Rounding twice is harmless where the first format has at least 2p + 2 bits for p of the second
-//   (Figueroa,
-//              "When is double rounding innocuous?", 1995): 24 >= 24, and 24 >= 18. Sums that are subnormal are exact.
+//   add, sub   Rounding twice is harmless where the first format has at least 2p + 2 bits for p of the second (24 >= 24
+//              and 24 >= 18; Figueroa, "When is double rounding innocuous?", 1995). Sums that are subnormal are exact.
 //   mul        f16: a float holds the product exactly. bf16: a double does, since a float's exponents may not reach.
 //   fma        f16: the product is exact in a float; the sum is rounded to odd. bf16: the same in doubles.
 // Rounding to odd first leaves the second rounding as if it had been the only one (float_bits.h).
