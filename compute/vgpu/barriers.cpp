@@ -108,11 +108,13 @@ bool Engine::barrier_is_complete(int id) const {
   for (std::uint32_t i = 1; i <= warps; ++i) {
     // The warp that has its turn next is the likeliest not to be here yet: most questions end with it.
     const std::uint32_t w = (warp_index_ + i) % warps;
-    const LaneMask live = live_lanes(block_->warps[w]), here = barrier.arrived[w] & live;
-    if (barrier.expected_threads == 0 && here != live) return false;
+    // Threads that came with bar.arrive may have ended since: they have arrived all the same.
+    const LaneMask here = barrier.arrived[w];
+    const bool all = (live_lanes(block_->warps[w]) & ~here) == 0;
+    if (barrier.expected_threads == 0 && !all) return false;
     any = any || here != 0;
     // A whole warp counts as 32 threads, also where the block's last warp has fewer.
-    if (here != 0) arrived += here == live ? static_cast<std::uint32_t>(kWarpSize) : bits(here);
+    if (here != 0) arrived += all ? static_cast<std::uint32_t>(kWarpSize) : bits(here);
   }
   return any && arrived >= barrier.expected_threads;
 }
