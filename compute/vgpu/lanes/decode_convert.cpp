@@ -12,6 +12,13 @@ bool is_integer(Type type) {
   return ptx::is_signed(type) || ptx::is_unsigned(type);
 }
 
+// Two f32 become the two halves of the result.
+bool takes_two(const LaneOp& op) {
+  const bool pair =
+      op.type == Type::kF16x2 || op.type == Type::kBF16x2 || op.type == Type::kE4M3x2 || op.type == Type::kE5M2x2;
+  return pair && op.source == Type::kF32;
+}
+
 // cvt.pack.sat.u8.s32.b32 d, a, b, c
 void decode_pack(LaneDecoder& lane) {
   const int bits = ptx::bits_of(lane.op.type);
@@ -46,7 +53,9 @@ void decode_cvt(LaneDecoder& lane) {
     decode_pack(lane);
     return;
   }
-  if (!lane.read_modifiers() || !lane.expect_operands(2, 3)) return;
+  if (!lane.read_modifiers()) return;
+  const int operands = takes_two(lane.op) ? 3 : 2;
+  if (!lane.expect_operands(operands, operands)) return;
   if (lane.op.source == Type::kNone) {
     lane.refuse("it needs two types, such as .f32.s32");
     return;
@@ -55,7 +64,8 @@ void decode_cvt(LaneDecoder& lane) {
   for (int i = 1; i < lane.operands(); ++i) {
     if (!lane.wide_source(lane.operand(i), i - 1, lane.op.source)) return;
   }
-  if (lane.operands() == 3 && lane.op.source_bytes[0] != lane.op.source_bytes[1]) {
+  if (operands == 2) lane.out.s[1] = lane.out.s[0];
+  if (operands == 3 && lane.op.source_bytes[0] != lane.op.source_bytes[1]) {
     lane.refuse("its two sources have registers of different sizes");
     return;
   }

@@ -267,6 +267,8 @@ bool LaneDecoder::read_modifiers() {
     if (!read_modifier(modifier)) return refuse(fmt::format("it takes no '.{}'", ptx::name_of(modifier)));
   }
   if (op.type == Type::kNone) return refuse("it needs a type, such as .u32");
+  if (instruction.space != ptx::Space::kGeneric) return refuse("it works on registers and takes no state space");
+  if (instruction.vector_size > 1 && op.opcode != Opcode::kMov) return refuse("it takes no vectors");
   return true;
 }
 

@@ -273,6 +273,7 @@ HandlerPair find_24(const LaneOp& op) {
 
 template <class Op>
 HandlerPair find_extreme(const LaneOp& op) {
+  if (op.sources != 2) return {};
   if (op.type == Type::kU16x2) return op.relu ? HandlerPair{} : binary_of<Packed<Op, std::uint16_t>, std::uint32_t>();
   if (op.type == Type::kS16x2) {
     return op.relu ? binary_of<Packed<Relu<Op>, std::int16_t>, std::uint32_t>()
