@@ -24,6 +24,7 @@ void add_devices(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
 void add_drawings(CLI::App& app, int& exit_code);
+void add_exec(CLI::App& app, int& exit_code);
 
 // One message line on stderr.
 void tell(std::string_view message);

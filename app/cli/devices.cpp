@@ -13,7 +13,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::string_view kCpuOnly = "this version trains on the CPU only";
-constexpr std::string_view kNoVirtualGpu = "the virtual GPU is not part of this version";
+constexpr std::string_view kRunsKernels = "runs kernels (exec); networks are trained on the CPU in this version";
 
 int list_devices(bool json) {
   const training::CpuDevice cpu = training::find_cpu();
@@ -35,7 +35,8 @@ int list_devices(bool json) {
                        {"why", kCpuOnly}});
     }
     if (cuda.gpus.empty()) missing.push_back({{"kind", "cuda"}, {"why", cuda.why_none}});
-    missing.push_back({{"kind", "virtual"}, {"why", kNoVirtualGpu}});
+    found.push_back(
+        {{"kind", "virtual"}, {"name", "Virtual GPU"}, {"cores", cpu.cores}, {"trains", false}, {"why", kRunsKernels}});
     print_json(ordered_json{{"devices", found}, {"missing", missing}});
     return kDone;
   }
@@ -46,7 +47,7 @@ int list_devices(bool json) {
                            kCpuOnly));
   }
   if (cuda.gpus.empty()) print_line(fmt::format("cuda     not there: {}", cuda.why_none));
-  print_line(fmt::format("virtual  not there: {}", kNoVirtualGpu));
+  print_line(fmt::format("virtual  Virtual GPU on {} cores: {}", cpu.cores, kRunsKernels));
   return kDone;
 }
 

@@ -79,7 +79,8 @@ Result<void> check_output(const fs::path& file) {
 
 std::string why_not(const std::string& backend) {
   const std::string there = fmt::format("cpu ({})", training::find_cpu().name);
-  if (backend == "virtual") return fmt::format("the virtual GPU is not part of this version; there is: {}", there);
+  if (backend == "virtual")
+    return fmt::format("the virtual GPU does not train networks in this version; there is: {}", there);
   const training::CudaSearch cuda = training::find_cuda();
   const std::string why =
       cuda.gpus.empty() ? cuda.why_none

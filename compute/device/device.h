@@ -1,0 +1,92 @@
+// device/device.h: something that runs kernels: a GPU, or the virtual one. Floor 3. Owned by one thread.
+// Device addresses are 64-bit numbers that mean something to the device alone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compute/base/error.h"
+#include "compute/base/launch_types.h"
+#include "compute/ptx/module.h"
+#include "compute/vgpu/observers/counters.h"
+#include "compute/vgpu/observers/finding.h"
+#include "compute/vgpu/state.h"
+#include "compute/vgpu/texture.h"
+
+namespace warpscope::device {
+
+using Address = std::uint64_t;
+
+// What a launch is watched for. Only the virtual GPU can watch; a real one refuses.
+struct Checks {
+  bool memory = false, init = false, race = false, sync = false;
+  bool any() const { return memory || init || race || sync; }
+};
+
+struct LaunchOptions {
+  Checks checks;
+  bool counters = false;
+  int threads = 0;                          // of the host, where it computes; 0: all cores
+  std::uint64_t max_steps = ~0ULL;          // warp instructions
+  const std::atomic<bool>* stop = nullptr;  // ends the launch early where the device can
+};
+
+struct LaunchRequest {
+  std::string kernel;
+  base::Dim3 grid, block;
+  std::uint32_t dynamic_shared_bytes = 0;
+  std::vector<std::vector<std::uint8_t>> arguments;  // the bytes of each parameter, in order
+};
+
+struct LaunchReport {
+  double seconds = 0;
+  bool stopped = false;
+  // Of the virtual GPU; a real one counts nothing.
+  std::uint64_t warp_instructions = 0, thread_instructions = 0;
+  std::optional<vgpu::Fault> fault;
+  std::string printed;                    // by printf
+  std::vector<vgpu::Finding> findings;    // of the checks asked for, a fault among them
+  std::vector<vgpu::LineCounters> lines;  // of LaunchOptions::counters
+  std::optional<vgpu::CounterRow> totals;
+};
+
+// A parameter of a kernel, as its module declares it.
+struct Parameter {
+  std::string name;
+  std::uint64_t size_bytes = 0;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual std::string_view kind() const = 0;  // "virtual", "cuda"
+  virtual std::string name() const = 0;       // for people
+
+  virtual base::Result<Address> allocate(std::uint64_t size_bytes, std::string name) = 0;
+  virtual base::Result<void> free(Address address) = 0;
+  virtual base::Result<void> write(Address address, std::span<const std::uint8_t> bytes) = 0;
+  virtual base::Result<void> read(Address address, std::span<std::uint8_t> into) const = 0;
+  // A texture or surface object: the handle a kernel takes.
+  virtual base::Result<Address> add_texture(vgpu::Texture texture) = 0;
+  virtual base::Result<std::vector<std::uint8_t>> texels(Address texture) const = 0;
+
+  // The module whose kernels are launched from now on; its variables are initialised. One module at a time.
+  virtual tl::expected<void, std::vector<base::Error>> load(std::shared_ptr<const ptx::Module> module) = 0;
+  // Overwrites the beginning of a .const or .global variable.
+  virtual base::Result<void> set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) = 0;
+  // Returns when the kernel has ended. A kernel that faults is a report, a launch that cannot be made an error.
+  virtual base::Result<LaunchReport> launch(const LaunchRequest& request, const LaunchOptions& options) = 0;
+};
+
+// Kernels of a module, in order of the text.
+std::vector<std::string> kernels_of(const ptx::Module& module);
+// Of a kernel; empty where there is no such kernel.
+std::vector<Parameter> parameters_of(const ptx::Module& module, std::string_view kernel);
+
+}  // namespace warpscope::device

@@ -1,0 +1,176 @@
+#include "compute/device/virtual_device.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "compute/vgpu/observers/check_init.h"
+#include "compute/vgpu/observers/check_memory.h"
+#include "compute/vgpu/observers/check_race.h"
+#include "compute/vgpu/observers/check_sync.h"
+
+namespace warpscope::device {
+namespace {
+
+std::string known_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "there is none in this module" : fmt::format("there is: {}", text);
+}
+
+// The checkers and counters of one launch.
+struct Watch {
+  std::unique_ptr<vgpu::CheckMemory> memory;
+  std::unique_ptr<vgpu::CheckInit> init;
+  std::unique_ptr<vgpu::CheckRace> race;
+  std::unique_ptr<vgpu::CheckSync> sync;
+  std::unique_ptr<vgpu::Counters> counters;
+
+  explicit Watch(const LaunchOptions& options) {
+    if (options.checks.memory) memory = std::make_unique<vgpu::CheckMemory>();
+    if (options.checks.init) init = std::make_unique<vgpu::CheckInit>();
+    if (options.checks.race) race = std::make_unique<vgpu::CheckRace>();
+    if (options.checks.sync) sync = std::make_unique<vgpu::CheckSync>();
+    if (options.counters) counters = std::make_unique<vgpu::Counters>();
+  }
+
+  std::vector<vgpu::Observer*> observers() const {
+    std::vector<vgpu::Observer*> all;
+    for (vgpu::Observer* observer :
+         {static_cast<vgpu::Observer*>(memory.get()), static_cast<vgpu::Observer*>(init.get()),
+          static_cast<vgpu::Observer*>(race.get()), static_cast<vgpu::Observer*>(sync.get()),
+          static_cast<vgpu::Observer*>(counters.get())}) {
+      if (observer != nullptr) all.push_back(observer);
+    }
+    return all;
+  }
+
+  void collect(const vgpu::Program& program, LaunchReport& report) const {
+    const auto add = [&](const auto& checker) {
+      if (checker == nullptr) return;
+      const auto& found = checker->findings();
+      report.findings.insert(report.findings.end(), found.begin(), found.end());
+    };
+    add(memory);
+    add(init);
+    add(race);
+    add(sync);
+    if (counters == nullptr) return;
+    report.lines = counters->lines(vgpu::SourceMap(program));
+    report.totals = counters->total();
+  }
+};
+
+}  // namespace
+
+std::string VirtualDevice::name() const {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return fmt::format("Virtual GPU on {} core{}", cores, cores == 1 ? "" : "s");
+}
+
+base::Result<Address> VirtualDevice::allocate(std::uint64_t size_bytes, std::string name) {
+  return memory_.allocate(size_bytes, vgpu::AllocationKind::kBuffer, std::move(name));
+}
+
+base::Result<void> VirtualDevice::free(Address address) {
+  return memory_.free(address);
+}
+
+base::Result<void> VirtualDevice::write(Address address, std::span<const std::uint8_t> bytes) {
+  return memory_.write(address, bytes);
+}
+
+base::Result<void> VirtualDevice::read(Address address, std::span<std::uint8_t> into) const {
+  return memory_.read(address, into);
+}
+
+base::Result<Address> VirtualDevice::add_texture(vgpu::Texture texture) {
+  return textures_.add(std::move(texture));
+}
+
+base::Result<std::vector<std::uint8_t>> VirtualDevice::texels(Address texture) const {
+  const vgpu::Texture* found = textures_.find(texture);
+  if (found == nullptr) return base::fail(fmt::format("0x{:x} is no texture of this device", texture));
+  return found->texels;
+}
+
+tl::expected<void, std::vector<base::Error>> VirtualDevice::load(std::shared_ptr<const ptx::Module> module) {
+  auto program = vgpu::Program::load(std::move(module), memory_);
+  if (!program) return tl::unexpected(std::move(program.error()));
+  program_ = std::move(*program);
+  return {};
+}
+
+base::Result<void> VirtualDevice::set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) {
+  std::vector<std::string> names;
+  if (program_ != nullptr) {
+    const std::vector<ptx::Variable>& variables = program_->module->variables;
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      const ptx::Variable& v = variables[i];
+      if (v.space != ptx::Space::kConst && v.space != ptx::Space::kGlobal) continue;
+      names.push_back(v.name);
+      if (v.name != name) continue;
+      if (bytes.size() > v.size_bytes) {
+        return base::fail(fmt::format("'{}' has {} bytes, {} were given", name, v.size_bytes, bytes.size()));
+      }
+      return memory_.write(program_->variable_addresses[i], bytes);
+    }
+  }
+  return base::fail(fmt::format("there is no .const or .global variable '{}'; {}", name, known_names(names)));
+}
+
+base::Result<vgpu::Launch> VirtualDevice::prepare(const LaunchRequest& request) const {
+  if (program_ == nullptr) return base::fail("no module is loaded");
+  vgpu::Launch launch;
+  launch.function = program_->find_function(request.kernel);
+  if (launch.function < 0 || !program_->module->functions[static_cast<std::size_t>(launch.function)].is_entry) {
+    return base::fail(
+        fmt::format("there is no kernel '{}'; {}", request.kernel, known_names(kernels_of(*program_->module))));
+  }
+  const vgpu::FunctionCode& code = program_->functions[static_cast<std::size_t>(launch.function)];
+  const std::vector<Parameter> parameters = parameters_of(*program_->module, request.kernel);
+  if (parameters.size() != request.arguments.size()) {
+    return base::fail(fmt::format("'{}' takes {} arguments, {} were given", request.kernel, parameters.size(),
+                                  request.arguments.size()));
+  }
+  launch.grid = request.grid;
+  launch.block = request.block;
+  launch.dynamic_shared_bytes = request.dynamic_shared_bytes;
+  launch.parameters.resize(code.parameter_bytes);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (request.arguments[i].size() != parameters[i].size_bytes) {
+      return base::fail(fmt::format("argument {} of '{}' has {} bytes, its parameter {} has {}", i, request.kernel,
+                                    request.arguments[i].size(), parameters[i].name, parameters[i].size_bytes));
+    }
+    std::copy(request.arguments[i].begin(), request.arguments[i].end(),
+              launch.parameters.begin() + code.parameter_offsets[i]);
+  }
+  if (auto fine = vgpu::check_launch(*program_, launch); !fine) return tl::unexpected(fine.error());
+  return launch;
+}
+
+base::Result<LaunchReport> VirtualDevice::launch(const LaunchRequest& request, const LaunchOptions& options) {
+  const auto launch = prepare(request);
+  if (!launch) return tl::unexpected(launch.error());
+  const Watch watch(options);
+  vgpu::RunOptions run;
+  run.observers = watch.observers();
+  run.threads = options.threads;
+  run.max_steps = options.max_steps;
+  run.stop = options.stop;
+  vgpu::RunReport done = vgpu::run(program_, *launch, memory_, textures_, run);
+  if (watch.init == nullptr) memory_.assume_all_written();
+  LaunchReport report;
+  report.seconds = done.seconds;
+  report.stopped = done.stopped;
+  report.warp_instructions = done.warp_instructions;
+  report.thread_instructions = done.thread_instructions;
+  report.fault = std::move(done.fault);
+  report.printed = std::move(done.printed);
+  watch.collect(*program_, report);
+  return report;
+}
+
+}  // namespace warpscope::device

@@ -1,0 +1,53 @@
+// kernels/catalogue.h: what the teaching kernels are, and a launch of each worth looking at.
+// Floor 4. Data, any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compute/base/launch_types.h"
+
+namespace warpscope::kernels {
+
+// What a buffer, scalar or symbol starts with: `spec` as parse_argument() in inputs.h reads it.
+struct NamedInput {
+  std::string_view name;
+  std::string_view spec;
+};
+
+struct Kernel {
+  std::string_view
+      name;  // of the entry; the files are compute/kernels/NAME.cu and assets/ptx/NAME.ptx
+  std::string_view title;
+  std::string_view
+      topic;  // what several kernels have in common: "transpose"; in the order they are best read
+  std::string_view idea;      // in one sentence
+  std::string_view look_for;  // what to watch while it runs
+  base::Dim3 grid{};
+  base::Dim3 block{};
+  std::uint32_t shared_bytes = 0;  // dynamic
+  std::vector<NamedInput> arguments{};
+  std::vector<NamedInput> symbols{};  // constant variables that the host sets
+  std::vector<int> outputs{};         // indices of arguments: buffers that hold the result
+  std::vector<std::string_view>
+      findings{};  // what the checkers must find: "memory", "race", "init", "sync". Else nothing
+};
+
+// All of them, in the order they are best read.
+const std::vector<Kernel>& catalogue();
+// Null where there is none of this name.
+const Kernel* find_kernel(std::string_view name);
+
+enum class Flavour : std::uint8_t {
+  kOptimised,  // with line numbers: for speed, counters and timing
+  kDebug,      // one step a source line, with variables: for stepping
+};
+
+// From the root of the repository: "compute/kernels/saxpy.cu".
+std::string source_path(const Kernel& kernel);
+// For base::find_asset(): "ptx/saxpy.ptx", "ptx/saxpy.debug.ptx".
+std::string ptx_asset(const Kernel& kernel, Flavour flavour);
+
+}  // namespace warpscope::kernels

@@ -1,0 +1,62 @@
+// session/kernel_run.h: a file, a kernel of it, a launch written as text: run once. Floor 5. Any thread; blocks.
+// What `warpscope-cli exec` does, and what opening a kernel in the app begins with.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compute/base/error.h"
+#include "compute/device/device.h"
+#include "compute/kernels/inputs.h"
+
+namespace warpscope::session {
+
+struct SymbolInput {
+  std::string name;
+  std::filesystem::path file;  // raw little-endian bytes
+};
+
+struct DumpRequest {
+  int argument = 0;  // index of a buffer (or surface)
+  std::filesystem::path file;
+};
+
+struct KernelRunRequest {
+  std::filesystem::path file;  // .ptx, or .cu to be compiled
+  std::string kernel;          // "": the file's only one
+  base::Dim3 grid, block;
+  std::uint32_t dynamic_shared_bytes = 0;
+  std::vector<std::string> arguments;  // as kernels::parse_argument() reads them
+  std::vector<SymbolInput> symbols;
+  std::vector<DumpRequest> dumps;
+  std::string device = "virtual";  // "virtual" or "cuda"
+  device::LaunchOptions options;
+};
+
+enum class RunProblem : std::uint8_t { kBadInput, kNoDevice, kFailed };
+
+// Why nothing was run. Several errors where a module has several.
+struct KernelRunError {
+  RunProblem problem = RunProblem::kBadInput;
+  std::vector<base::Error> errors;
+};
+
+struct KernelRunResult {
+  std::string kernel;
+  std::string device;             // for people
+  std::string compiler_messages;  // warnings, where a .cu was compiled
+  device::LaunchReport report;
+};
+
+tl::expected<KernelRunResult, KernelRunError> run_kernel(const KernelRunRequest& request);
+
+// A .ptx file, or what the compilers make of a .cu file.
+struct KernelFile {
+  std::shared_ptr<const ptx::Module> module;
+  std::string compiler_messages;
+};
+tl::expected<KernelFile, KernelRunError> read_kernel_file(const std::filesystem::path& file);
+
+}  // namespace warpscope::session

@@ -1,0 +1,430 @@
+// Loads and stores of the common widths, as fast as lanes allow. A handler looks at the addresses of 16 lanes at a
+// time: all the same, one behind the other, or anywhere within one page. What is none of these, or faults, or is
+// watched goes to access::load() and access::store(), which know everything. Nothing is written before both halves have
+// been looked at. Kernels may race on purpose: nothing here tells the thread sanitizer about memory of the virtual GPU.
+#include "compute/vgpu/access/memory_op.h"
+#include "compute/vgpu/address_space.h"
+#include "compute/vgpu/global_memory.h"
+#include "compute/vgpu/lanes/lane_addresses.h"
+#include "compute/vgpu/lanes/lane_loop.h"
+
+namespace warpscope::vgpu::lanes::WARPSCOPE_LANES {
+
+using access::MemoryOp;
+using access::Reach;
+
+namespace {
+
+constexpr int kHalf = 16;
+
+// GCC unrolls loops as short as half a warp before it has looked whether they make vectors, and then they do not.
+#if defined(__clang__)
+#define WARPSCOPE_EACH_OF_HALF WARPSCOPE_EACH_LANE
+#else
+#define WARPSCOPE_EACH_OF_HALF WARPSCOPE_EACH_LANE _Pragma("GCC unroll 1")
+#endif
+
+// The type of an element in memory and in a register.
+template <class Memory, class Register>
+struct Cell {
+  using M [[gnu::may_alias]] = Memory;
+  using R = Register;
+};
+
+// ---- Where half a warp goes
+
+enum class Way : std::uint8_t {
+  kNowhere,   // no lane takes part
+  kStraight,  // one behind the other
+  kSame,
+  kScattered,  // anywhere in one window
+};
+
+// Bytes of the host: those of address a are at origin + (a - start). Up to start + span an access may begin.
+template <class Base>
+struct Window {
+  std::uint8_t* origin = nullptr;
+  Base start = 0;
+  Base span = 0;
+};
+
+template <class Base>
+struct Half {
+  LaneMask lanes = 0;  // that take part
+  Base first = 0;      // address of the first of them
+  Base line = 0;       // where lane 0 would go, were it in line with that one
+  Window<Base> window;
+  Way way = Way::kNowhere;
+};
+
+struct GlobalSpace {
+  template <std::uint32_t kBytes, bool kStore, class Base>
+  WARPSCOPE_RACY_INLINE static bool find(Exec& exec, Base address, Window<Base>& out) {
+    const Page* page = kStore ? exec.memory->writable_page(address) : exec.memory->page(address);
+    if (page == nullptr || page->valid_bytes < kBytes) return false;
+    out = {page->data, address & ~static_cast<Base>(kPageBytes - 1), static_cast<Base>(page->valid_bytes - kBytes)};
+    return true;
+  }
+};
+
+struct SharedSpace {
+  template <std::uint32_t kBytes, bool kStore, class Base>
+  WARPSCOPE_RACY_INLINE static bool find(Exec& exec, Base, Window<Base>& out) {
+    if (exec.shared_bytes < kBytes) return false;
+    out = {exec.shared, 0, static_cast<Base>(exec.shared_bytes - kBytes)};
+    return true;
+  }
+};
+
+// Whether `count` accesses of kBytes, one behind the other from `address`, lie in a window.
+template <std::uint32_t kBytes, class Base>
+WARPSCOPE_RACY_INLINE bool fits(const Window<Base>& window, Base address, Base count) {
+  const Base offset = address - window.start, behind = (count - 1) * kBytes;
+  return (address & (kBytes - 1)) == 0 && window.span >= behind && offset <= window.span - behind;
+}
+
+// Half `h` of the lanes that take part. False: nothing is there, or nothing may be written.
+template <class Space, std::uint32_t kBytes, bool kMasked, bool kStore, class Base>
+WARPSCOPE_RACY_INLINE bool find_half(Exec& exec, LaneMask on, const Base* base, Base offset, int h, Half<Base>& half) {
+  const LaneMask part = on >> (kHalf * h) & 0xffffU;
+  half.lanes = part << (kHalf * h);
+  if (kMasked && part == 0) return true;
+  const int lane = kMasked ? std::countr_zero(part) : 0;
+  half.first = base[kHalf * h + lane] + offset;
+  half.line = half.first - static_cast<Base>(lane) * kBytes;
+  return Space::template find<kBytes, kStore>(exec, half.first, half.window);
+}
+
+// What the lanes of a half do. `scattered_badly`: lanes that leave their window or are misaligned, asked for only where
+// some lanes scatter.
+template <std::uint32_t kBytes, class Base>
+WARPSCOPE_RACY_INLINE bool choose_way(Half<Base>& half, LaneMask crooked, LaneMask unlike, LaneMask bad) {
+  if (half.lanes == 0) {
+    half.way = Way::kNowhere;
+    return true;
+  }
+  if ((crooked & half.lanes) == 0 && fits<kBytes, Base>(half.window, half.line, kHalf)) {
+    half.way = Way::kStraight;
+    return true;
+  }
+  half.way = (unlike & half.lanes) == 0 ? Way::kSame : Way::kScattered;
+  return half.way == Way::kSame ? fits<kBytes, Base>(half.window, half.first, 1) : (bad & half.lanes) == 0;
+}
+
+// Sorts both halves of the warp into ways. False: not for the fast handlers, or a fault.
+template <class Space, std::uint32_t kBytes, bool kMasked, bool kStore, class Base>
+WARPSCOPE_RACY_INLINE bool plan(Exec& exec, const Base* base, Base offset, Half<Base>& low, Half<Base>& high) {
+  const LaneMask on = kMasked ? exec.mask : base::kAllLanes;
+  const auto lanes = LaneAddresses<Base>::load(base, offset);
+  if (!find_half<Space, kBytes, kMasked, kStore>(exec, on, base, offset, 0, low) ||
+      !find_half<Space, kBytes, kMasked, kStore>(exec, on, base, offset, 1, high)) {
+    return false;
+  }
+  const LaneMask crooked = lanes.crooked({low.line, high.line}, kBytes) & on;
+  if (crooked == 0 && choose_way<kBytes>(low, 0, ~0U, 0) && choose_way<kBytes>(high, 0, ~0U, 0)) {
+    if (low.way != Way::kScattered && high.way != Way::kScattered) return true;
+  }
+  const LaneMask unlike = lanes.unlike({low.first, high.first}) & on;
+  LaneMask bad = 0;
+  if (unlike != 0) {
+    bad = lanes.outside({low.window.start, high.window.start}, {low.window.span, high.window.span}) & on;
+    bad |= lanes.with_bits(kBytes - 1) & on;
+  }
+  return choose_way<kBytes>(low, crooked, unlike, bad) && choose_way<kBytes>(high, crooked, unlike, bad);
+}
+
+// ---- Moves
+
+template <bool kMasked, class T>
+WARPSCOPE_RACY_INLINE T keep(const std::int32_t* on, int l, T value, T old) {
+  return !kMasked || on[l] ? value : old;
+}
+
+template <class C, int kElements, bool kMasked, class Base>
+WARPSCOPE_RACY_INLINE void load_half(const Exec& exec, typename C::R* const (&rows)[4], int h, const Half<Base>& half,
+                                     const Base* base, Base offset) {
+  using M = typename C::M;
+  using R = typename C::R;
+  const std::int32_t* on = exec.lane_on + h * kHalf;
+  if (half.way == Way::kStraight) {
+    const M* first = reinterpret_cast<const M*>(half.window.origin + (half.line - half.window.start));
+    for (int i = 0; i < kElements; ++i) {
+      R* row = rows[i] + h * kHalf;
+      WARPSCOPE_EACH_OF_HALF
+      for (int l = 0; l < kHalf; ++l) row[l] = keep<kMasked>(on, l, static_cast<R>(first[l * kElements + i]), row[l]);
+    }
+  } else if (half.way == Way::kSame) {
+    const M* first = reinterpret_cast<const M*>(half.window.origin + (half.first - half.window.start));
+    for (int i = 0; i < kElements; ++i) {
+      R* row = rows[i] + h * kHalf;
+      const R value = static_cast<R>(first[i]);
+      WARPSCOPE_EACH_OF_HALF
+      for (int l = 0; l < kHalf; ++l) row[l] = keep<kMasked>(on, l, value, row[l]);
+    }
+  } else if (half.way == Way::kScattered) {
+    for (int l = 0; l < kHalf; ++l) {
+      if (kMasked && !on[l]) continue;
+      const M* at = reinterpret_cast<const M*>(half.window.origin + (base[h * kHalf + l] + offset - half.window.start));
+      R values[kElements];  // all of them first: a destination may be the address row
+      for (int i = 0; i < kElements; ++i) values[i] = static_cast<R>(at[i]);
+      for (int i = 0; i < kElements; ++i) rows[i][h * kHalf + l] = values[i];
+    }
+  }
+}
+
+template <class C, int kElements, bool kMasked, class Base>
+WARPSCOPE_RACY_INLINE void store_half(const Exec& exec, const typename C::R* const (&rows)[4], int h,
+                                      const Half<Base>& half, const Base* base, Base offset) {
+  using M = typename C::M;
+  const std::int32_t* on = exec.lane_on + h * kHalf;
+  if (half.way == Way::kNowhere) return;
+  if (!kMasked && half.way == Way::kStraight) {
+    M* first = reinterpret_cast<M*>(half.window.origin + (half.line - half.window.start));
+    WARPSCOPE_EACH_OF_HALF
+    for (int l = 0; l < kHalf; ++l) {
+      for (int i = 0; i < kElements; ++i) first[l * kElements + i] = static_cast<M>(rows[i][h * kHalf + l]);
+    }
+    return;
+  }
+  // In the order of the lanes: where several go to one place, the last one's value stays.
+  for (int l = 0; l < kHalf; ++l) {
+    if (kMasked && !on[l]) continue;
+    M* at = reinterpret_cast<M*>(half.window.origin + (base[h * kHalf + l] + offset - half.window.start));
+    for (int i = 0; i < kElements; ++i) at[i] = static_cast<M>(rows[i][h * kHalf + l]);
+  }
+}
+
+// Memory that lies as it is addressed.
+template <class Space, class C, int kElements, bool kMasked, bool kStore, class Base>
+WARPSCOPE_RACY_INLINE bool access_rows(Exec& exec, const Base* base, Base offset, typename C::R* const (&rows)[4]) {
+  Half<Base> low, high;
+  if (!plan<Space, sizeof(typename C::M) * kElements, kMasked, kStore>(exec, base, offset, low, high)) return false;
+  if constexpr (kStore) {
+    store_half<C, kElements, kMasked>(exec, rows, 0, low, base, offset);
+    store_half<C, kElements, kMasked>(exec, rows, 1, high, base, offset);
+  } else {
+    load_half<C, kElements, kMasked>(exec, rows, 0, low, base, offset);
+    load_half<C, kElements, kMasked>(exec, rows, 1, high, base, offset);
+  }
+  if (kStore) exec.polls = 0;
+  return true;
+}
+
+// ---- Local memory: word w of lane l is at [w * 32 + l]
+
+// An element whose first word is at `words`, moved to or from a register. kStep is the distance of its words.
+template <class C>
+WARPSCOPE_RACY_INLINE typename C::R load_local(const std::uint32_t* words, std::uint64_t address) {
+  using M = typename C::M;
+  if constexpr (sizeof(M) == 8) {
+    return static_cast<typename C::R>(words[0] | static_cast<std::uint64_t>(words[kLanes]) << 32);
+  } else {
+    return static_cast<typename C::R>(static_cast<M>(words[0] >> (8 * (address & (4 - sizeof(M)) & 3))));
+  }
+}
+
+template <class C>
+WARPSCOPE_RACY_INLINE void store_local(std::uint32_t* words, std::uint64_t address, typename C::R value) {
+  using M = typename C::M;
+  if constexpr (sizeof(M) == 8) {
+    words[0] = static_cast<std::uint32_t>(value);
+    words[kLanes] = static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32);
+  } else if constexpr (sizeof(M) == 4) {
+    words[0] = value;
+  } else {
+    const int shift = static_cast<int>(8 * (address & 3));
+    const std::uint32_t bits = static_cast<std::uint32_t>((1U << (8 * sizeof(M))) - 1) << shift;
+    words[0] = (words[0] & ~bits) | (static_cast<std::uint32_t>(value) << shift & bits);
+  }
+}
+
+// All lanes at the same address: what stack variables nearly always are.
+template <class C, int kElements, bool kMasked, bool kStore>
+WARPSCOPE_RACY_INLINE void access_local_row(Exec& exec, std::uint64_t first, typename C::R* const (&rows)[4]) {
+  const std::int32_t* on = exec.lane_on;
+  for (int i = 0; i < kElements; ++i) {
+    typename C::R* row = rows[i];
+    const std::uint64_t address = first + static_cast<std::uint64_t>(i) * sizeof(typename C::M);
+    std::uint32_t* words = exec.local + address / 4 * kLanes;
+    if constexpr (kStore) {
+      for (int l = 0; l < kLanes; ++l) {
+        if (!kMasked || on[l]) store_local<C>(words + l, address, row[l]);
+      }
+    } else {
+      WARPSCOPE_EACH_LANE
+      for (int l = 0; l < kLanes; ++l) row[l] = keep<kMasked>(on, l, load_local<C>(words + l, address), row[l]);
+    }
+  }
+}
+
+template <class C, int kElements, bool kMasked, bool kStore>
+WARPSCOPE_RACY_INLINE bool access_local(Exec& exec, const std::uint64_t* base, std::uint64_t offset,
+                                        typename C::R* const (&rows)[4]) {
+  constexpr std::uint32_t kSize = sizeof(typename C::M);
+  constexpr std::uint32_t kBytes = kSize * kElements;
+  const std::int32_t* on = exec.lane_on;
+  const std::uint64_t first = base[kMasked ? std::countr_zero(exec.mask) : 0] + offset;
+  alignas(64) std::uint64_t address[kLanes];
+  std::uint64_t differ = 0, most = 0;
+  WARPSCOPE_EACH_LANE
+  for (int l = 0; l < kLanes; ++l) address[l] = !kMasked || on[l] ? base[l] + offset : first;
+  for (int l = 0; l < kLanes; ++l) {
+    differ |= address[l] ^ first;
+    most = most < address[l] ? address[l] : most;
+  }
+  if (((first | differ) & (kBytes - 1)) != 0 || most >= exec.local_bytes || most + kBytes > exec.local_bytes)
+    return false;
+  if (differ == 0) {
+    access_local_row<C, kElements, kMasked, kStore>(exec, first, rows);
+    return true;
+  }
+  for (int l = 0; l < kLanes; ++l) {
+    if (kMasked && !on[l]) continue;
+    for (int i = 0; i < kElements; ++i) {
+      const std::uint64_t at = address[l] + static_cast<std::uint64_t>(i) * kSize;
+      std::uint32_t* words = exec.local + at / 4 * kLanes + l;
+      if constexpr (kStore) {
+        store_local<C>(words, at, rows[i][l]);
+      } else {
+        rows[i][l] = load_local<C>(words, at);
+      }
+    }
+  }
+  return true;
+}
+
+// ---- Handlers
+
+template <Reach kReach, class C, int kElements, bool kMasked, bool kStore, class Base>
+WARPSCOPE_RACY_INLINE bool access_memory(Exec& exec, const Inst& inst) {
+  using R = typename C::R;
+  R* const rows[4] = {exec.row<R>(kStore ? inst.s[1] : inst.d), exec.row<R>(kStore ? inst.s[2] : inst.s[1]),
+                      exec.row<R>(kStore ? inst.s[3] : inst.s[2]), exec.row<R>(kStore ? inst.d : inst.s[3])};
+  const Base* base = exec.row<Base>(inst.s[0]);
+  Base offset = static_cast<Base>(inst.imm);
+  if constexpr (kReach == Reach::kGlobal) {
+    return access_rows<GlobalSpace, C, kElements, kMasked, kStore>(exec, base, offset, rows);
+  } else if constexpr (kReach == Reach::kShared) {
+    return access_rows<SharedSpace, C, kElements, kMasked, kStore>(exec, base, offset, rows);
+  } else if constexpr (kReach == Reach::kLocal) {
+    if ((inst.flags[0] & access::kFrameRelative) != 0) offset += exec.frame_local_base;
+    return access_local<C, kElements, kMasked, kStore>(exec, base, offset, rows);
+  } else {
+    // The window of the first lane; a lane with another one is then far out of bounds, and all is left to the slow way.
+    const std::uint64_t first = base[kMasked ? std::countr_zero(exec.mask) : 0] + offset;
+    if (in_window(first, kLocalWindow)) {
+      return access_local<C, kElements, kMasked, kStore>(exec, base, offset - kLocalWindow, rows);
+    }
+    if (in_window(first, kSharedWindow)) {
+      return access_rows<SharedSpace, C, kElements, kMasked, kStore>(exec, base, offset - kSharedWindow, rows);
+    }
+    return access_rows<GlobalSpace, C, kElements, kMasked, kStore>(exec, base, offset, rows);
+  }
+}
+
+template <Reach kReach, class C, int kElements, bool kMasked, class Base>
+WARPSCOPE_RACY void fast_load(Exec& exec, const Inst& inst) {
+  if (exec.log != nullptr || !access_memory<kReach, C, kElements, kMasked, false, Base>(exec, inst)) {
+    access::load(exec, inst);
+    return;
+  }
+  if ((inst.extra & 7) != static_cast<std::uint16_t>(MemoryOrder::kWeak)) ++exec.polls;
+}
+
+template <Reach kReach, class C, int kElements, bool kMasked, class Base>
+WARPSCOPE_RACY void fast_store(Exec& exec, const Inst& inst) {
+  if (exec.log != nullptr || !access_memory<kReach, C, kElements, kMasked, true, Base>(exec, inst)) {
+    access::store(exec, inst);
+  }
+}
+
+// Of an entry's parameters, at an address that is the same for all.
+template <class C, int kElements, bool kMasked>
+WARPSCOPE_RACY void load_parameter(Exec& exec, const Inst& inst) {
+  using M = typename C::M;
+  using R = typename C::R;
+  constexpr std::uint32_t kBytes = sizeof(M) * kElements;
+  const auto offset = static_cast<std::uint64_t>(inst.imm);
+  if (exec.log != nullptr || offset % kBytes != 0 || offset >= exec.parameter_bytes ||
+      offset + kBytes > exec.parameter_bytes) {
+    access::load(exec, inst);
+    return;
+  }
+  R* const rows[4] = {exec.row<R>(inst.d), exec.row<R>(inst.s[1]), exec.row<R>(inst.s[2]), exec.row<R>(inst.s[3])};
+  for (int i = 0; i < kElements; ++i) {
+    M bits;
+    std::memcpy(&bits, exec.parameters + offset + sizeof(M) * static_cast<std::uint32_t>(i), sizeof bits);
+    const R value = static_cast<R>(bits);
+    const std::int32_t* on = exec.lane_on;
+    R* row = rows[i];
+    WARPSCOPE_EACH_LANE
+    for (int l = 0; l < kLanes; ++l) row[l] = keep<kMasked>(on, l, value, row[l]);
+  }
+}
+
+// ---- Which handler
+
+template <Reach kReach, class C, int kElements, class Base>
+HandlerPair pair_of(bool is_store) {
+  if (is_store) {
+    return {fast_store<kReach, C, kElements, false, Base>, fast_store<kReach, C, kElements, true, Base>};
+  }
+  return {fast_load<kReach, C, kElements, false, Base>, fast_load<kReach, C, kElements, true, Base>};
+}
+
+template <class C, int kElements>
+HandlerPair find_space(const MemoryOp& op, bool is_store, bool constant_address) {
+  const bool wide = op.base_bytes == 8;
+  switch (op.reach) {
+    case Reach::kGeneric:
+      return wide ? pair_of<Reach::kGeneric, C, kElements, std::uint64_t>(is_store) : HandlerPair{};
+    case Reach::kGlobal:
+    case Reach::kConstant:
+      return wide ? pair_of<Reach::kGlobal, C, kElements, std::uint64_t>(is_store) : HandlerPair{};
+    case Reach::kShared:
+      return wide ? pair_of<Reach::kShared, C, kElements, std::uint64_t>(is_store)
+                  : pair_of<Reach::kShared, C, kElements, std::uint32_t>(is_store);
+    case Reach::kLocal:
+      return wide ? pair_of<Reach::kLocal, C, kElements, std::uint64_t>(is_store) : HandlerPair{};
+    case Reach::kParameter:
+      if (is_store || !constant_address) return {};
+      return {load_parameter<C, kElements, false>, load_parameter<C, kElements, true>};
+  }
+  return {};
+}
+
+template <class C>
+HandlerPair find_elements(const MemoryOp& op, bool is_store, bool constant_address) {
+  switch (op.elements) {
+    case 1:
+      return find_space<C, 1>(op, is_store, constant_address);
+    case 2:
+      return find_space<C, 2>(op, is_store, constant_address);
+    case 4:
+      if constexpr (sizeof(typename C::M) == 4) return find_space<C, 4>(op, is_store, constant_address);
+      [[fallthrough]];
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+// Null handlers: the general ones serve. Defined here, declared by access/fast_access.cpp.
+HandlerPair find_memory(const MemoryOp& op, bool is_store, bool constant_address);
+
+HandlerPair find_memory(const MemoryOp& op, bool is_store, bool constant_address) {
+  if (op.order == MemoryOrder::kAcquire || op.order == MemoryOrder::kRelease) return {};
+  if (op.element_bytes == 4 && op.row_bytes == 4) {
+    return find_elements<Cell<std::uint32_t, std::uint32_t>>(op, is_store, constant_address);
+  }
+  if (op.element_bytes == 8 && op.row_bytes == 8) {
+    return find_elements<Cell<std::uint64_t, std::uint64_t>>(op, is_store, constant_address);
+  }
+  if (op.elements != 1 || op.row_bytes != 2) return {};
+  if (op.element_bytes == 2) return find_space<Cell<std::uint16_t, std::uint16_t>, 1>(op, is_store, constant_address);
+  if (op.is_signed && !is_store) return find_space<Cell<std::int8_t, std::uint16_t>, 1>(op, is_store, constant_address);
+  return find_space<Cell<std::uint8_t, std::uint16_t>, 1>(op, is_store, constant_address);
+}
+
+}  // namespace warpscope::vgpu::lanes::WARPSCOPE_LANES
