@@ -81,7 +81,7 @@ def read_sources(root: Path) -> dict[str, SourceFile]:
     files = {}
     for top in SOURCE_ROOTS:
         for file in sorted((root / top).rglob("*")):
-            if file.suffix in (".h", ".cpp") and file.is_file():
+            if file.suffix in (".h", ".cpp", ".inc") and file.is_file():
                 path = file.relative_to(root).as_posix()
                 files[path] = parse_source(path, file.read_text(encoding="utf-8", errors="replace"))
     return files

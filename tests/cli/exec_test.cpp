@@ -81,7 +81,7 @@ TEST(Exec, SaysWhatIsWrongWithItsInput) {
       {"nowhere.ptx --grid 1 --block 1", "nowhere.ptx"},
       {file + " --kernel nothing --grid 1 --block 1", "the kernels are: vector_add"},
       {file + " --grid 0 --block 1", "--grid 0"},
-      {file + " --grid 1 --block 2000", "2000 x 1 x 1"},
+      {file + " --grid 1 --block 2000 --arg null --arg null --arg null --arg i32:0", "2000 x 1 x 1"},
       {file + " --grid 1 --block 32 --arg i32:1", "takes 4 arguments, 1 were given"},
       {file + " --grid 1 --block 32 --arg buf:q9:1:zero", "argument 0"},
       {file + " --grid 1 --block 32 --check luck", "not 'luck'"},
