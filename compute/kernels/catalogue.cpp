@@ -166,8 +166,8 @@ std::vector<Kernel> reductions_and_scan() {
       {.name = "scan_inclusive",
        .title = "Inclusive scan of a block",
        .topic = "scan",
-       .idea = "Running sums in log2(n) rounds: each element takes in the one 1, 2, 4, ... places "
-               "before it.",
+       .idea = "Running sums in log2(n) rounds: each element takes in the one a place before it, "
+               "then 2, then 4.",
        .look_for = "The two barriers of a round: all have read before anybody writes, and the "
                    "other way round.",
        .grid = {4, 1, 1},
@@ -305,7 +305,8 @@ std::vector<Kernel> bugs() {
        .shared_bytes = 1024,
        .arguments = {{"in", "buf:i32:512:iota"}, {"out", "buf:i32:512:zero"}},
        .outputs = {1},
-       .findings = {"race"}},
+       // As they run here, the first warp reads what no other has written yet.
+       .findings = {"race", "init"}},
       {.name = "bug_divergent_barrier",
        .title = "Bug to find: the sum of a block",
        .topic = "bugs to find",

@@ -29,10 +29,10 @@ struct Kernel {
   base::Dim3 block{};
   std::uint32_t shared_bytes = 0;  // dynamic
   std::vector<NamedInput> arguments{};
-  std::vector<NamedInput> symbols{};  // constant variables that the host sets
-  std::vector<int> outputs{};         // indices of arguments: buffers that hold the result
-  std::vector<std::string_view>
-      findings{};  // what the checkers must find: "memory", "race", "init", "sync". Else nothing
+  std::vector<NamedInput> symbols{};         // constant variables that the host sets
+  std::vector<int> outputs{};                // indices of arguments: buffers that hold the result
+  std::vector<std::string_view> findings{};  // what the checkers must find, all together: "memory",
+                                             // "race", "init", "sync". Else nothing
 };
 
 // All of them, in the order they are best read.

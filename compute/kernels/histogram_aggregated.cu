@@ -4,6 +4,7 @@
 // __match_any_sync tells each lane which lanes of its warp hold the same bin, as a mask. The
 // lowest of them, the leader, adds their number in a single atomic. The fewer different bins a
 // warp meets, the more this saves: where a whole warp reads one colour, 32 atomics become one.
+// The block's size must be a multiple of 32: the first mask names all lanes of the warp.
 //
 // Look for: the peers' masks: together they cover the warp, each lane in exactly one group.
 // Expect:   a warp's atomic goes to as many lanes as it has different bins, at most 16, and no

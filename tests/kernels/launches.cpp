@@ -99,10 +99,11 @@ std::vector<LaunchCase> launches_of(const Kernel& kernel) {
   } else if (kernel.name == "mandelbrot" || kernel.name == "game_of_life") {
     for (const auto& [w, h] : {std::pair{1, 1}, {3, 3}, {31, 17}, {65, 20}}) add(on_image(kernel, w, h, {16, 3, 1}));
   } else {
+    const bool whole_warps = kernel.name == "histogram_aggregated";
     const bool power_of_two = kernel.topic == "reduction" || kernel.topic == "scan";
     for (const int n : {1, 31, 32, 33, 255, 513, 2000}) {
       add(on_array(kernel, n, 128));
-      if (!power_of_two) add(on_array(kernel, n, 100));  // the last warp of a block has 4 threads
+      if (!power_of_two && !whole_warps) add(on_array(kernel, n, 100));  // the last warp of a block has 4 threads
     }
     if (power_of_two) add(on_array(kernel, 3000, 1024));
   }

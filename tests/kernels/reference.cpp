@@ -36,7 +36,7 @@ Expected vector_add(const Inputs& in) {
 }
 
 Expected saxpy(const Inputs& in) {
-  Expected expected{2, in.buffer(2), 3 * kUnit};
+  Expected expected{2, in.buffer(2), kUnit, kUnit * std::fabs(in.scalar(0))};  // x is below 1
   for (std::size_t i = 0; i < static_cast<std::size_t>(in.size(3)); ++i) {
     expected.values[i] = in.scalar(0) * in.buffer(1)[i] + in.buffer(2)[i];
   }

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "compute/vgpu/machine.h"
+#include "compute/vgpu/observers/lane_runs.h"
 
 namespace warpscope::vgpu {
 
@@ -23,14 +24,6 @@ struct CheckInit::GlobalPage {
 };
 
 namespace {
-
-// Lanes that access consecutive bytes, from `lane` on.
-std::uint32_t run_length(const Access& access, std::uint32_t lane) {
-  std::uint32_t end = lane + 1;
-  while (end < 32 && (access.mask >> end & 1U) != 0 && access.address[end] == access.address[end - 1] + access.bytes)
-    ++end;
-  return end - lane;
-}
 
 // The first of `count` bytes that is not 1; `count` where all are.
 std::size_t first_unwritten(const std::uint8_t* bytes, std::size_t count) {
@@ -96,10 +89,10 @@ void CheckInit::on_step(const StepEvent& event) {
 
 void CheckInit::check_shared(const StepEvent& event, const Access& access, bool reads, bool writes) {
   std::vector<std::uint8_t>& bytes = state_of(*event.block).shared;
-  for (std::uint32_t lane = 0; lane < 32; ++lane) {
-    if ((access.mask >> lane & 1U) == 0) continue;
-    const std::uint32_t lanes = run_length(access, lane);
-    const std::size_t begin = access.address[lane], count = std::size_t{lanes} * access.bytes;
+  for_each_run(access, [&](const LaneRun& run) {
+    const std::uint32_t lane = run.first, lanes = run.count;
+    const std::size_t begin = access.address[lane];
+    const std::size_t count = std::size_t{run.in_a_row()} * access.bytes;
     if (begin + count <= bytes.size()) {
       if (reads) {
         const std::size_t wrong = first_unwritten(&bytes[begin], count);
@@ -108,8 +101,7 @@ void CheckInit::check_shared(const StepEvent& event, const Access& access, bool 
       }
       if (writes) std::memset(&bytes[begin], 1, count);
     }
-    lane += lanes - 1;
-  }
+  });
 }
 
 // ---- Global memory
@@ -138,10 +130,10 @@ CheckInit::GlobalPage* CheckInit::global_page(std::uint64_t address) {
 }
 
 void CheckInit::check_global(const StepEvent& event, const Access& access, bool reads, bool writes) {
-  for (std::uint32_t lane = 0; lane < 32; ++lane) {
-    if ((access.mask >> lane & 1U) == 0) continue;
-    const std::uint32_t lanes = run_length(access, lane);
-    const std::uint64_t begin = access.address[lane], count = std::uint64_t{lanes} * access.bytes;
+  for_each_run(access, [&](const LaneRun& run) {
+    const std::uint32_t lane = run.first, lanes = run.count;
+    const std::uint64_t begin = access.address[lane];
+    const std::uint64_t count = std::uint64_t{run.in_a_row()} * access.bytes;
     for (std::uint64_t done = 0; done < count;) {
       const std::uint64_t offset = (begin + done) & (kPageBytes - 1);
       const std::uint64_t here = std::min(count - done, kPageBytes - offset);
@@ -157,8 +149,7 @@ void CheckInit::check_global(const StepEvent& event, const Access& access, bool 
       }
       done += here;
     }
-    lane += lanes - 1;
-  }
+  });
 }
 
 std::vector<Interval> CheckInit::written(const Allocation& allocation) const {

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "compute/vgpu/machine.h"
+#include "compute/vgpu/observers/lane_runs.h"
 #include "compute/vgpu/observers/race_step.h"
 #include "compute/vgpu/observers/rows.h"
 
@@ -251,30 +252,15 @@ void CheckRace::pass_flags(Step& step) {
 
 void CheckRace::check(Step& step) {
   const Access& access = *step.access;
-  std::uint64_t odd = access.bytes;
-  for (LaneMask rest = access.mask; rest != 0; rest &= rest - 1) odd |= access.address[std::countr_zero(rest)];
-  step.piece_bytes = std::min(4U, 1U << std::countr_zero(odd | 4));
-  // Lanes are looked at in runs: neighbours at consecutive addresses, or at the same.
-  std::uint32_t lane = 0;
-  while (lane < 32) {
-    if ((access.mask >> lane & 1U) == 0) {
-      ++lane;
-      continue;
-    }
-    std::uint32_t end = lane + 1;
-    const auto goes_on = [&](std::uint64_t stride) {
-      return end < 32 && (access.mask >> end & 1U) != 0 && access.address[end] == access.address[end - 1] + stride;
-    };
-    const bool same_address = goes_on(0);
-    while (goes_on(same_address ? 0 : access.bytes)) ++end;
-    check_span(step, lane, end - lane, same_address);
-    lane = end;
-  }
+  step.piece_bytes = std::min(4U, 1U << std::countr_zero(access.bytes | access.alignment | 4U));
+  for_each_run(access, [&](const LaneRun& run) { check_span(step, run); });
 }
 
-void CheckRace::check_span(Step& step, std::uint32_t first_lane, std::uint32_t lanes, bool same_address) {
-  const std::uint64_t begin = step.access->address[first_lane];
-  const std::uint64_t bytes = std::uint64_t{step.access->bytes} * (same_address ? 1 : lanes);
+void CheckRace::check_span(Step& step, const LaneRun& lanes) {
+  const std::uint64_t begin = step.access->address[lanes.first];
+  step.run = lanes;
+  step.lanes = (lanes.count >= 32 ? ~LaneMask{0} : (LaneMask{1} << lanes.count) - 1) << lanes.first;
+  const std::uint64_t bytes = std::uint64_t{step.access->bytes} * lanes.in_a_row();
   for (std::uint64_t done = 0; done < bytes;) {
     const std::uint64_t at = begin + done;
     const std::uint64_t here = std::min(bytes - done, kPageBytes - (at & (kPageBytes - 1)));
@@ -285,51 +271,62 @@ void CheckRace::check_span(Step& step, std::uint32_t first_lane, std::uint32_t l
       run.cells = cells;
       run.first = offset >> cells->shift();
       run.count = static_cast<std::uint32_t>(here) >> cells->shift();
-      run.first_lane = first_lane;
       step.address = at;
       const std::uint32_t per_lane = static_cast<std::uint32_t>(step.access->bytes) >> cells->shift();
-      check_cells(step, run, per_lane, static_cast<std::uint32_t>(done) >> cells->shift(), same_address);
+      check_cells(step, run, per_lane, static_cast<std::uint32_t>(done) >> cells->shift());
     }
     done += here;
   }
 }
 
-// The cells of a run; `done` cells of the same lanes were on the page before.
-void CheckRace::check_cells(Step& step, race::Run run, std::uint32_t per_lane, std::uint32_t done, bool same_address) {
-  const Info info = step.look.info;
-  const std::uint32_t cell_bytes = 1U << run.cells->shift();
-  const auto value_of = [&](std::uint32_t lane, std::uint32_t part) {
-    const std::uint64_t bits = step.access->store_bits[lane] >> (8 * cell_bytes * part);
-    return static_cast<std::uint32_t>(cell_bytes >= 4 ? bits : bits & ((1ULL << 8 * cell_bytes) - 1));
-  };
-  const bool is_plain = (info & (race::kStrong | race::kAsync)) == 0;
-  if (is_plain && !same_address && done == 0 && std::has_single_bit(per_lane) && per_lane <= 16) {
-    run.lane_shift = std::countr_zero(per_lane);
-    const bool is_write = (info & race::kWrite) != 0;
-    const bool known = is_write && step.values_known && run.count <= step.values.size();
-    for (std::uint32_t i = 0; known && i < run.count; ++i) {
-      step.values[i] = value_of(run.first_lane + i / per_lane, i % per_lane);
-    }
-    if (is_write ? record_plain_write(run, step.look, step.values.data(), known) : record_plain_read(run, step.look))
-      return;
+namespace {
+
+// What a lane stores to a part of its bytes.
+std::uint32_t value_of(const Access& access, std::uint32_t lane, std::uint32_t part, std::uint32_t cell_bytes) {
+  const std::uint64_t bits = access.store_bits[lane] >> (8 * cell_bytes * part);
+  return static_cast<std::uint32_t>(cell_bytes >= 4 ? bits : bits & ((1ULL << 8 * cell_bytes) - 1));
+}
+
+}  // namespace
+
+// All cells of a run at once, where that is possible: false where it was not.
+bool CheckRace::check_alike(Step& step, race::Run run, std::uint32_t per_lane) {
+  if ((step.look.info & (race::kStrong | race::kAsync)) != 0 || !std::has_single_bit(per_lane) || per_lane > 16) {
+    return false;
   }
+  const bool writes = (step.look.info & race::kWrite) != 0;
+  if (step.run.shape != LaneRun::Shape::kConsecutive && writes) return false;  // which of the lanes is last?
+  std::array<LaneMask, 16> lanes{};
+  if (step.run.shape == LaneRun::Shape::kSameAddress) {
+    std::fill_n(lanes.begin(), per_lane, step.lanes);
+    set_many_lanes(run, lanes.data());
+  } else if (step.run.shape == LaneRun::Shape::kTwice) {
+    set_lanes_twice(run, std::countr_zero(per_lane));
+  } else {
+    set_consecutive_lanes(run, step.run.first, std::countr_zero(per_lane));
+  }
+  if (!writes) return record_plain_read(run, step.look);
+  const bool known = step.values_known && run.count <= step.values.size();
+  const std::uint32_t cell_bytes = 1U << run.cells->shift();
+  for (std::uint32_t i = 0; known && i < run.count; ++i) {
+    step.values[i] = value_of(*step.access, step.run.first + i / per_lane, i % per_lane, cell_bytes);
+  }
+  return record_plain_write(run, step.look, step.values.data(), known);
+}
+
+// The cells of a run; `done` cells of the same lanes were on the page before.
+void CheckRace::check_cells(Step& step, const race::Run& run, std::uint32_t per_lane, std::uint32_t done) {
+  if (done == 0 && check_alike(step, run, per_lane)) return;
+  const std::uint32_t cell_bytes = 1U << run.cells->shift();
   const std::uint64_t begin = step.address;
   for (std::uint32_t i = 0; i < run.count; ++i) {
     const std::uint32_t part = (done + i) % per_lane;
-    LaneMask lanes = LaneMask{1} << (run.first_lane + (done + i) / per_lane % 32);
-    if (same_address) {
-      lanes = 0;
-      const std::uint64_t address = step.access->address[run.first_lane];
-      for (std::uint32_t l = run.first_lane; l < 32 && (step.access->mask >> l & 1U) != 0; ++l) {
-        if (step.access->address[l] != address) break;
-        lanes |= LaneMask{1} << l;
-      }
-    }
-    if (step.values_known) {
-      for (LaneMask rest = lanes; rest != 0; rest &= rest - 1) {
-        const auto lane = static_cast<std::uint32_t>(std::countr_zero(rest));
-        step.cell_values[lane] = value_of(lane, part);
-      }
+    LaneMask lanes = LaneMask{1} << (step.run.first + (done + i) / per_lane) % 32;
+    if (step.run.shape == LaneRun::Shape::kSameAddress) lanes = step.lanes;
+    if (step.run.shape == LaneRun::Shape::kTwice) lanes |= lanes << 16;
+    for (LaneMask rest = step.values_known ? lanes : 0; rest != 0; rest &= rest - 1) {
+      const auto lane = static_cast<std::uint32_t>(std::countr_zero(rest));
+      step.cell_values[lane] = value_of(*step.access, lane, part, cell_bytes);
     }
     step.address = begin + std::uint64_t{i} * cell_bytes;
     check_cell(step, *run.cells, run.first + i, lanes);

@@ -24,6 +24,7 @@
 
 #include "compute/vgpu/observer.h"
 #include "compute/vgpu/observers/finding.h"
+#include "compute/vgpu/observers/lane_runs.h"
 #include "compute/vgpu/observers/race_order.h"
 #include "compute/vgpu/observers/race_shadow.h"
 
@@ -55,8 +56,9 @@ class CheckRace final : public Observer {
   void synchronise(const StepEvent& event, Task task);
   void sync_groups(const StepEvent& event, race::BlockOrder& order, LaneMask absent);
   void check(Step& step);
-  void check_span(Step& step, std::uint32_t first_lane, std::uint32_t lanes, bool same_address);
-  void check_cells(Step& step, race::Run run, std::uint32_t per_lane, std::uint32_t done, bool same_address);
+  void check_span(Step& step, const LaneRun& lanes);
+  bool check_alike(Step& step, race::Run run, std::uint32_t per_lane);
+  void check_cells(Step& step, const race::Run& run, std::uint32_t per_lane, std::uint32_t done);
   void check_cell(Step& step, race::Cells& cells, std::uint32_t cell, LaneMask lanes);
   void check_write(Step& step, race::Cells& cells, std::uint32_t cell, LaneMask lanes);
   void check_entry(Step& step, race::Cells& cells, int which, std::uint32_t cell, LaneMask lanes);

@@ -135,6 +135,17 @@ Wavefronts count_wavefronts(const Access& access) {
     if (access.bytes <= 4 && access.address[0] / 4 % kBanks + 32U * access.bytes / 4 <= kBanks) return {1, 1};
     if (access.bytes == 4 || access.bytes == 8 || access.bytes == 16) return {groups, groups};
   }
+  if (access.bytes <= 4) {
+    // No two words that are less than 32 apart are in one bank.
+    const auto first = static_cast<std::size_t>(std::countr_zero(access.mask));
+    std::uint64_t lowest = access.address[first], highest = lowest;
+    for (std::size_t lane = 0; lane < 32; ++lane) {
+      const std::uint64_t address = (access.mask >> lane & 1U) != 0 ? access.address[lane] : access.address[first];
+      lowest = std::min(lowest, address);
+      highest = std::max(highest, address);
+    }
+    if (highest / 4 - lowest / 4 < kBanks) return {1, 1};
+  }
   if (access.bytes > 32) {  // bulk copies: whole rows of banks
     const int rows = std::popcount(access.mask) * ((access.bytes + 127) / 128);
     return {rows, rows};

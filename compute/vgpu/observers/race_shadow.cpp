@@ -4,6 +4,15 @@
 #include <array>
 #include <new>
 
+// The loops over cells are compiled twice, where the loader can choose: once for AVX2.
+#define WARPSCOPE_INLINE [[gnu::always_inline]] inline
+#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__clang__)
+#define WARPSCOPE_CLONES [[gnu::target_clones("avx2", "default")]] [[gnu::optimize("O3")]]
+#else
+#define WARPSCOPE_CLONES
+#endif
+
 namespace warpscope::vgpu::race {
 namespace {
 
@@ -13,7 +22,9 @@ constexpr int kLaneShifts = 5;
 // By lane shift: bit and number of the lane of cell i.
 struct LaneTable {
   std::array<std::array<LaneMask, kMaxRun>, kLaneShifts> bit{};
+  std::array<std::array<LaneMask, kMaxRun>, kLaneShifts> both{};  // lane l and l + 16
   std::array<std::array<std::uint32_t, kMaxRun>, kLaneShifts> lane{};
+  std::array<std::uint32_t, kMaxRun> many{};
 };
 constexpr LaneTable make_lane_table() {
   LaneTable table;
@@ -21,7 +32,9 @@ constexpr LaneTable make_lane_table() {
     for (std::size_t i = 0; i < kMaxRun; ++i) {
       const auto lane = static_cast<std::uint32_t>(i >> shift) % 32;
       table.bit[shift][i] = LaneMask{1} << lane;
+      table.both[shift][i] = LaneMask{1} << lane | LaneMask{1} << (lane + 16) % 32;
       table.lane[shift][i] = lane;
+      table.many[i] = kManyLanes;
     }
   }
   return table;
@@ -39,129 +52,115 @@ struct Window {
   const std::uint32_t* __restrict lane;
   std::uint32_t count;
 
-  explicit Window(const Run& run)
+  WARPSCOPE_INLINE explicit Window(const Run& run)
       : written(run.cells->written + run.first),
         writer(run.cells->writer + run.first),
         write_info(run.cells->write_info + run.first),
         value(run.cells->value + run.first),
         a(at(run.cells->others[0], run.first)),
         b(at(run.cells->others[1], run.first)),
-        bit(kTable.bit[static_cast<std::size_t>(run.lane_shift)].data() + (run.first_lane << run.lane_shift)),
-        lane(kTable.lane[static_cast<std::size_t>(run.lane_shift)].data() + (run.first_lane << run.lane_shift)),
+        bit(run.lanes),
+        lane(run.lane),
         count(run.count) {}
 
-  static Entries at(const Entries& e, std::uint32_t i) { return {e.stamp + i, e.warp + i, e.lanes + i, e.info + i}; }
+  WARPSCOPE_INLINE static Entries at(const Entries& e, std::uint32_t i) {
+    return {e.stamp + i, e.warp + i, e.lanes + i, e.info + i};
+  }
 };
 
-// Bitwise operators on purpose: no branches, so that loops become vector instructions.
+// Truth as a whole word, so that compilers make vector instructions of loops over it: all ones, or zero.
+using Truth = std::uint32_t;
+WARPSCOPE_INLINE Truth when(bool condition) {
+  return condition ? ~0U : 0U;
+}
+
+// Whether an access of this block or warp is behind a barrier already, or nobody's.
 template <bool kShared>
-bool is_over(Stamp stamp, WarpNumber warp, const Look& look) {
-  if constexpr (kShared) return stamp <= look.synced;
-  return (stamp == 0) | ((warp - look.first_warp < look.warps) & (stamp <= look.synced));
+WARPSCOPE_INLINE Truth is_over(Stamp stamp, WarpNumber warp, const Look& look) {
+  const Truth synced = when(stamp <= look.synced);
+  if constexpr (kShared) return synced;
+  return when(stamp == 0) | (when(warp - look.first_warp < look.warps) & synced);
+}
+
+// What stands in the way of the shortcuts, for any cell of a run.
+enum : std::uint32_t {
+  kUnorderedWrite = 1,  // a plain write that may race
+  kStrongWrite = 2,     // an atomic or volatile write of somebody else that still counts
+  kNotEnough = 4,       // one more reader makes a difference
+  kFirstKept = 8,       // the first entry is not for us to take,
+  kSecondKept = 16,     // nor the second
+  kFirstIsOpen = 32,    // the first entry is ours, or nobody's: the second must stay
+  kIsDiverse = 64,      // taking the first would make a note of the second wrong
+};
+
+struct Slot {
+  Truth taken_by_other, strong, mine, may_take, current, near;
+};
+template <bool kShared>
+WARPSCOPE_INLINE Slot look_at(const Entries& e, std::uint32_t i, LaneMask bit, const Look& look) {
+  const Stamp stamp = e.stamp[i];
+  const WarpNumber warp = e.warp[i];
+  const LaneMask lanes = e.lanes[i];
+  const Info info = e.info[i];
+  const Truth none = when(stamp == 0), over = is_over<kShared>(stamp, warp, look);
+  const Truth is_read = when((info & kKind) == 0), is_write = when((info & kWrite) != 0);
+  const Truth own_warp = when(warp == look.warp), same_time = when(stamp == look.stamp);
+  const Truth joins = own_warp & (when(lanes == bit) | (same_time & when(info == look.info)));
+  const Truth near = kShared ? ~0U : when(warp - look.first_warp < look.warps);
+  return {~over & near & ~own_warp,
+          ~none & is_write & ~over,
+          own_warp & same_time & is_read & when((lanes & bit) == bit),
+          none | (is_read & (over | joins)),
+          ~over,
+          near};
 }
 
 template <bool kShared>
-bool writes_are_before(const Window& w, const Look& look) {
+WARPSCOPE_INLINE std::uint32_t obstacles(const Window& w, const Look& look) {
   const Thread own = look.warp * 32;
-  std::uint32_t wrong = 0;
+  std::uint32_t found = 0;
   for (std::uint32_t i = 0; i < w.count; ++i) {
-    const bool mine = (w.writer[i] == own + w.lane[i]) & (w.written[i] <= look.stamp);
-    wrong |= static_cast<std::uint32_t>(!(is_over<kShared>(w.written[i], w.writer[i] >> 5, look) | mine));
+    const LaneMask bit = w.bit[i];
+    const Truth own_write = when(w.writer[i] == own + w.lane[i]) & when(w.written[i] <= look.stamp);
+    const Truth ordered = is_over<kShared>(w.written[i], w.writer[i] >> 5, look) | own_write;
+    const Slot a = look_at<kShared>(w.a, i, bit, look), b = look_at<kShared>(w.b, i, bit, look);
+    const Truth reads = when(((w.a.info[i] | w.b.info[i]) & kKind) == 0);
+    const Truth two_warps = when(w.a.warp[i] != w.b.warp[i]) & a.current & b.current & a.near & b.near;
+    const Truth diverse = kShared ? 0 : when((w.b.info[i] & kDiverse) != 0) & when(w.b.stamp[i] != 0);
+    const Truth enough = reads & (a.mine | b.mine | two_warps | (diverse & when(w.a.stamp[i] != 0)));
+    found |= (~ordered & kUnorderedWrite) | ((a.strong | b.strong) & kStrongWrite) | (~enough & kNotEnough) |
+             (~a.may_take & kFirstKept) | (~b.may_take & kSecondKept) | (~a.taken_by_other & kFirstIsOpen) |
+             (diverse & kIsDiverse);
   }
-  return wrong == 0;
+  return found;
 }
 
-// Entries that this access takes the place of, or joins.
-template <bool kShared>
-bool may_take(const Entries& e, const Window& w, const Look& look) {
-  std::uint32_t wrong = 0;
-  for (std::uint32_t i = 0; i < w.count; ++i) {
-    const bool is_read = (e.info[i] & kKind) == 0;
-    const bool mine =
-        (e.warp[i] == look.warp) & ((e.lanes[i] == w.bit[i]) | ((e.stamp[i] == look.stamp) & (e.info[i] == look.info)));
-    wrong |= static_cast<std::uint32_t>(
-        !((e.stamp[i] == 0) | (is_read & (is_over<kShared>(e.stamp[i], e.warp[i], look) | mine))));
-  }
-  return wrong == 0;
-}
-
-void take(const Entries& e, const Window& w, const Look& look) {
+WARPSCOPE_INLINE void take(const Entries& e, const Window& w, const Look& look) {
   Stamp* __restrict stamps = e.stamp;
   WarpNumber* __restrict warps = e.warp;
   LaneMask* __restrict lanes = e.lanes;
   Info* __restrict infos = e.info;
   for (std::uint32_t i = 0; i < w.count; ++i) {
-    const bool joins = (warps[i] == look.warp) & (stamps[i] == look.stamp) & (infos[i] == look.info);
-    lanes[i] = w.bit[i] | (joins ? lanes[i] : 0);
+    const Truth joins = when(warps[i] == look.warp) & when(stamps[i] == look.stamp) & when(infos[i] == look.info);
+    lanes[i] = w.bit[i] | (joins & lanes[i]);
     warps[i] = look.warp;
     stamps[i] = look.stamp;
     infos[i] = look.info;
   }
 }
 
-// Two readers are known already that make a third one superfluous, or this one is among them.
 template <bool kShared>
-bool has_enough(const Window& w, const Look& look) {
-  std::uint32_t missing = 0;
-  for (std::uint32_t i = 0; i < w.count; ++i) {
-    const bool reads = ((w.a.info[i] | w.b.info[i]) & kKind) == 0;
-    const bool in_a = (w.a.warp[i] == look.warp) & (w.a.stamp[i] == look.stamp) & ((w.a.lanes[i] & w.bit[i]) != 0);
-    const bool in_b = (w.b.warp[i] == look.warp) & (w.b.stamp[i] == look.stamp) & ((w.b.lanes[i] & w.bit[i]) != 0);
-    bool enough;
-    if constexpr (kShared) {
-      enough = (w.a.stamp[i] > look.synced) & (w.b.stamp[i] > look.synced) & (w.a.warp[i] != w.b.warp[i]);
-    } else {
-      const bool both_near = (w.a.warp[i] - look.first_warp < look.warps) &
-                             (w.b.warp[i] - look.first_warp < look.warps) & (w.a.stamp[i] > look.synced) &
-                             (w.b.stamp[i] > look.synced) & (w.a.warp[i] != w.b.warp[i]);
-      enough = both_near | (((w.b.info[i] & kDiverse) != 0) & (w.a.stamp[i] != 0) & (w.b.stamp[i] != 0));
-    }
-    missing |= static_cast<std::uint32_t>(!(reads & (in_a | in_b | enough)));
-  }
-  return missing == 0;
-}
-
-// The first entry is somebody else's who still counts, so that the second is for us.
-template <bool kShared>
-bool first_is_taken(const Window& w, const Look& look) {
-  std::uint32_t wrong = 0;
-  for (std::uint32_t i = 0; i < w.count; ++i) {
-    const bool other_block = w.a.warp[i] - look.first_warp >= look.warps;
-    const bool counts =
-        kShared ? w.a.stamp[i] > look.synced : !is_over<kShared>(w.a.stamp[i], w.a.warp[i], look) & !other_block;
-    wrong |= static_cast<std::uint32_t>(!(counts & (w.a.warp[i] != look.warp)));
-  }
-  return wrong == 0;
-}
-
-// No atomic or volatile write of somebody else that still counts.
-template <bool kShared>
-bool no_strong_writes(const Entries& e, const Window& w, const Look& look) {
-  std::uint32_t wrong = 0;
-  for (std::uint32_t i = 0; i < w.count; ++i) {
-    const bool harmless = (e.stamp[i] == 0) | ((e.info[i] & kWrite) == 0);
-    wrong |= static_cast<std::uint32_t>(!(harmless | is_over<kShared>(e.stamp[i], e.warp[i], look)));
-  }
-  return wrong == 0;
-}
-
-template <bool kShared>
-bool read(const Run& run, const Look& look) {
+WARPSCOPE_INLINE bool read(const Run& run, const Look& look) {
   const Window w(run);
-  if (!writes_are_before<kShared>(w, look)) return false;
-  // Runs are mostly uniform: what holds for the first cell is tried for all of them.
-  const Run head{run.cells, run.first, 1, run.first_lane, run.lane_shift};
-  const Window h(head);
-  if (has_enough<kShared>(h, look) && has_enough<kShared>(w, look)) return true;
-  if (!no_strong_writes<kShared>(w.a, w, look) || !no_strong_writes<kShared>(w.b, w, look)) return false;
-  if (may_take<kShared>(h.a, h, look) && may_take<kShared>(w.a, w, look)) {
-    std::uint32_t diverse = 0;
-    for (std::uint32_t i = 0; i < w.count; ++i) diverse |= w.b.stamp[i] != 0 ? w.b.info[i] & kDiverse : 0;
-    if (diverse != 0) return false;
+  const std::uint32_t found = obstacles<kShared>(w, look);
+  if ((found & kUnorderedWrite) != 0) return false;
+  if ((found & kNotEnough) == 0) return true;
+  if ((found & kStrongWrite) != 0) return false;
+  if ((found & (kFirstKept | kIsDiverse)) == 0) {
     take(w.a, w, look);
     return true;
   }
-  if (first_is_taken<kShared>(w, look) && may_take<kShared>(w.b, w, look)) {
+  if ((found & (kFirstIsOpen | kSecondKept)) == 0) {
     take(w.b, w, look);
     return true;
   }
@@ -169,23 +168,21 @@ bool read(const Run& run, const Look& look) {
 }
 
 template <bool kShared>
-bool is_free(const Entries& e, const Window& w, const Look& look) {
+WARPSCOPE_INLINE bool write(const Run& run, const Look& look, const std::uint32_t* values, bool known) {
+  const Window w(run);
+  const Thread own = look.warp * 32;
   std::uint32_t wrong = 0;
   for (std::uint32_t i = 0; i < w.count; ++i) {
-    const bool mine = (e.warp[i] == look.warp) & (e.lanes[i] == w.bit[i]) & (e.stamp[i] <= look.stamp);
-    wrong |= static_cast<std::uint32_t>(!(is_over<kShared>(e.stamp[i], e.warp[i], look) | mine));
+    const LaneMask bit = w.bit[i];
+    const Truth own_write = when(w.writer[i] == own + w.lane[i]) & when(w.written[i] <= look.stamp);
+    const Truth own_a = when(w.a.warp[i] == look.warp) & when(w.a.lanes[i] == bit) & when(w.a.stamp[i] <= look.stamp);
+    const Truth own_b = when(w.b.warp[i] == look.warp) & when(w.b.lanes[i] == bit) & when(w.b.stamp[i] <= look.stamp);
+    wrong |= ~((is_over<kShared>(w.written[i], w.writer[i] >> 5, look) | own_write) &
+               (is_over<kShared>(w.a.stamp[i], w.a.warp[i], look) | own_a) &
+               (is_over<kShared>(w.b.stamp[i], w.b.warp[i], look) | own_b));
   }
-  return wrong == 0;
-}
-
-template <bool kShared>
-bool write(const Run& run, const Look& look, const std::uint32_t* values, bool known) {
-  const Window w(run);
-  if (!writes_are_before<kShared>(w, look) || !is_free<kShared>(w.a, w, look) || !is_free<kShared>(w.b, w, look)) {
-    return false;
-  }
+  if (wrong != 0) return false;
   const Info info = look.info | (known ? kValueKnown : 0);
-  const Thread own = look.warp * 32;
   for (std::uint32_t i = 0; i < w.count; ++i) {
     w.written[i] = look.stamp;
     w.writer[i] = own + w.lane[i];
@@ -195,6 +192,19 @@ bool write(const Run& run, const Look& look, const std::uint32_t* values, bool k
   std::fill_n(w.b.stamp, w.count, 0);
   if (known) std::copy_n(values, w.count, w.value);
   return true;
+}
+
+WARPSCOPE_CLONES bool read_shared(const Run& run, const Look& look) {
+  return read<true>(run, look);
+}
+WARPSCOPE_CLONES bool read_global(const Run& run, const Look& look) {
+  return read<false>(run, look);
+}
+WARPSCOPE_CLONES bool write_shared(const Run& run, const Look& look, const std::uint32_t* values, bool known) {
+  return write<true>(run, look, values, known);
+}
+WARPSCOPE_CLONES bool write_global(const Run& run, const Look& look, const std::uint32_t* values, bool known) {
+  return write<false>(run, look, values, known);
 }
 
 }  // namespace
@@ -241,13 +251,29 @@ void Cells::clear(std::uint32_t first, std::uint32_t cells) {
   std::fill_n(others[1].info + first, cells, 0);
 }
 
+void set_consecutive_lanes(Run& run, std::uint32_t first_lane, int lane_shift) {
+  const auto shift = static_cast<std::size_t>(lane_shift);
+  run.lanes = kTable.bit[shift].data() + (first_lane << shift);
+  run.lane = kTable.lane[shift].data() + (first_lane << shift);
+}
+
+void set_lanes_twice(Run& run, int lane_shift) {
+  run.lanes = kTable.both[static_cast<std::size_t>(lane_shift)].data();
+  run.lane = kTable.many.data();
+}
+
+void set_many_lanes(Run& run, const LaneMask* lanes) {
+  run.lanes = lanes;
+  run.lane = kTable.many.data();
+}
+
 bool record_plain_read(const Run& run, const Look& look) {
-  return look.own_block_only ? read<true>(run, look) : read<false>(run, look);
+  return look.own_block_only ? read_shared(run, look) : read_global(run, look);
 }
 
 bool record_plain_write(const Run& run, const Look& look, const std::uint32_t* values, bool values_known) {
-  return look.own_block_only ? write<true>(run, look, values, values_known)
-                             : write<false>(run, look, values, values_known);
+  return look.own_block_only ? write_shared(run, look, values, values_known)
+                             : write_global(run, look, values, values_known);
 }
 
 }  // namespace warpscope::vgpu::race

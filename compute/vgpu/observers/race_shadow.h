@@ -68,13 +68,20 @@ class Cells {
   std::unique_ptr<std::uint32_t, Free> storage_;
 };
 
-// Some cells in a row, and who accesses them: cell i is that of lane first_lane + (i >> lane_shift).
+// Some cells in a row, and who accesses them.
 struct Run {
   Cells* cells = nullptr;
   std::uint32_t first = 0, count = 0;
-  std::uint32_t first_lane = 0;
-  int lane_shift = 0;
+  const LaneMask* lanes = nullptr;      // by cell
+  const std::uint32_t* lane = nullptr;  // by cell: the number of the lane, or kManyLanes
 };
+inline constexpr std::uint32_t kManyLanes = 1U << 30;
+// Lanes from first_lane on, each with 1 << lane_shift cells.
+void set_consecutive_lanes(Run& run, std::uint32_t first_lane, int lane_shift);
+// The first 16 lanes like that, and the other 16 at the same cells.
+void set_lanes_twice(Run& run, int lane_shift);
+// Cells of several lanes together, at most 16 of them.
+void set_many_lanes(Run& run, const LaneMask* lanes);
 
 // What the one who accesses knows about a whole run.
 struct Look {
