@@ -91,6 +91,7 @@ LiveSession::LiveSession(LearnOptions options) {
 }
 
 bool LiveSession::wait(const std::function<bool(const LearnView&)>& wanted, double seconds) {
+  if (kSanitized) seconds *= 10;
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   while (true) {
     std::uint64_t seen = 0;
