@@ -44,16 +44,21 @@ void copy_async(Exec& exec, const Inst& inst) {
   read_sizes(exec, inst, bytes, sizes);
   Located to, from;
   if (!locate(exec, Reach::kShared, to_address, exec.mask, bytes, bytes, Intent::kWrite, to)) return;
-  for (LaneMask left = exec.mask; left != 0; left &= left - 1) {
-    const int lane = std::countr_zero(left);
-    if (sizes[lane] == 0) continue;
-    if (!locate(exec, Reach::kGlobal, from_address, left & -left, sizes[lane], bytes, Intent::kRead, from)) return;
+  const bool whole = (inst.extra & (kHasSize | kHasIgnore)) == 0;
+  if (whole && !locate(exec, Reach::kGlobal, from_address, exec.mask, bytes, bytes, Intent::kRead, from)) return;
+  for (LaneMask left = whole ? 0 : exec.mask; left != 0; left &= left - 1) {
+    const std::uint32_t size = sizes[std::countr_zero(left)];
+    if (size == 0) continue;
+    if (!locate(exec, Reach::kGlobal, from_address, left & -left, size, bytes, Intent::kRead, from)) return;
   }
   std::uint64_t written[kLanes];
   for_each_lane(exec.mask, [&](int lane) {
-    const auto l = static_cast<std::size_t>(lane);
     std::uint8_t value[16] = {};
-    if (sizes[lane] != 0) std::memcpy(value, from.bytes[l], sizes[lane]);
+    if (whole) {
+      copy_in(from, lane, bytes, value);
+    } else if (sizes[lane] != 0) {
+      std::memcpy(value, from.bytes[static_cast<std::size_t>(lane)], sizes[lane]);
+    }
     copy_out(value, bytes, to, lane);
     std::memcpy(&written[lane], value, 8);
   });

@@ -72,7 +72,8 @@ struct CompareSwap {
 // ---- Floating point
 
 inline float flush(float x) {
-  return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0F, x) : x;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  return (bits & 0x7f80'0000U) == 0 ? std::bit_cast<float>(bits & 0x8000'0000U) : x;
 }
 
 // NaN results are PTX's canonical NaN.

@@ -11,46 +11,80 @@ namespace {
 using ptx::Modifier;
 using ptx::Type;
 
+// What observers are told: whether anything changed, and the first 8 bytes that each lane left.
+struct Written {
+  bool changed = false;
+  std::array<std::uint64_t, kLanes> bits;
+};
+
+template <class T>
+std::uint64_t first_bits(const T& value) {
+  std::uint64_t bits = 0;
+  __builtin_memcpy(&bits, &value, std::min(sizeof value, sizeof bits));
+  return bits;
+}
+
+template <class Global, class Shared>
+void change_lanes(Exec& exec, const Inst& inst, const Located& located, Written& written) {
+  using T = typename Global::T;
+  const LaneMask in_shared = located.in(AccessSpace::kShared);
+  const T* b = exec.row<T>(inst.s[1]);
+  const T* c = exec.row<T>(inst.s[2]);
+  T* d = exec.row<T>(inst.d);
+  for (LaneMask left = exec.mask; left != 0; left &= left - 1) {
+    const int lane = std::countr_zero(left);
+    const auto l = static_cast<std::size_t>(lane);
+    T now;
+    const T old = (in_shared >> lane & 1U) != 0
+                      ? atomic_step<Shared>(located.bytes[l], b[l], c[l], false, now)
+                      : atomic_step<Global>(located.bytes[l], b[l], c[l], exec.threads_share_memory, now);
+    d[l] = old;
+    written.changed |= !(old == now);
+    written.bits[l] = first_bits(now);
+  }
+}
+
+// The list has the rows of the destinations, then of the sources. Each element is an atomic of its own.
+template <class Global, class Shared>
+void change_vectors(Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located, Written& written) {
+  using T = typename Global::T;
+  const RowRef* rows = &exec.launch->program->lists[inst.list];
+  for_each_lane(exec.mask, [&](int lane) {
+    const auto l = static_cast<std::size_t>(lane);
+    const bool shared = (located.in(AccessSpace::kShared) >> lane & 1U) != 0;
+    std::array<T, 8> b{};  // all of them first: a vector's destination may be another element's source
+    std::array<T, 8> now{};
+    for (std::uint32_t i = 0; i < op.elements; ++i) b[i] = exec.row<T>(rows[op.elements + i])[l];
+    for (std::uint32_t i = 0; i < op.elements; ++i) {
+      std::uint8_t* at = located.bytes[l] + i * sizeof(T);
+      const T old = shared ? atomic_step<Shared>(at, b[i], T{}, false, now[i])
+                           : atomic_step<Global>(at, b[i], T{}, exec.threads_share_memory, now[i]);
+      written.changed |= !(old == now[i]);
+      exec.row<T>(rows[i])[l] = old;
+    }
+    written.bits[l] = first_bits(now);
+  });
+}
+
 // The operation on shared memory may differ from that on global memory.
 template <class Global, class Shared = Global>
 void atomic(Exec& exec, const Inst& inst) {
-  using T = typename Global::T;
   const MemoryOp op = unpack(inst);
   LaneAddresses addresses;
   read_addresses(exec, inst, op, addresses);
   Located located;
   if (!locate(exec, op.reach, addresses, exec.mask, op.bytes(), op.bytes(), Intent::kModify, located)) return;
-  // Of a vector: destinations, then sources.
-  const RowRef* rows = inst.list_size == 0 ? nullptr : &exec.launch->program->lists[inst.list];
-  const LaneMask in_shared = located.in(AccessSpace::kShared);
-  const T* c = exec.row<T>(inst.s[2]);
-  Told access = told(op, AccessKind::kAtomic);
-  access.value_changed = false;
-  std::array<std::array<T, 8>, kLanes> results;
-  for_each_lane(exec.mask, [&](int lane) {
-    const auto l = static_cast<std::size_t>(lane);
-    const bool shared = (in_shared >> lane & 1U) != 0;
-    std::array<T, 8> b;  // all of them first: a vector's destination may be another element's source
-    for (std::uint32_t i = 0; i < op.elements; ++i) {
-      b[i] = exec.row<T>(rows == nullptr ? inst.s[1] : rows[op.elements + i])[l];
-    }
-    for (std::uint32_t i = 0; i < op.elements; ++i) {
-      std::uint8_t* at = located.bytes[l] + i * sizeof(T);
-      T written;
-      const T old = shared ? atomic_step<Shared>(at, b[i], c[l], false, written)
-                           : atomic_step<Global>(at, b[i], c[l], exec.threads_share_memory, written);
-      access.value_changed |= !(old == written);
-      exec.row<T>(rows == nullptr ? inst.d : rows[i])[l] = old;
-      results[l][i] = written;
-    }
-  });
-  exec.polls = access.value_changed ? 0 : exec.polls + 1;
+  Written written;
+  if (op.elements == 1) {
+    change_lanes<Global, Shared>(exec, inst, located, written);
+  } else {
+    change_vectors<Global, Shared>(exec, inst, op, located, written);
+  }
+  exec.polls = written.changed ? 0 : exec.polls + 1;
   if (exec.log == nullptr) return;
-  record(exec, located, access, [&](int lane) {
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, results[static_cast<std::size_t>(lane)].data(), std::min<std::size_t>(op.bytes(), 8));
-    return bits;
-  });
+  Told access = told(op, AccessKind::kAtomic);
+  access.value_changed = written.changed;
+  record(exec, located, access, [&](int lane) { return written.bits[static_cast<std::size_t>(lane)]; });
 }
 
 // ---- Which handler
@@ -184,7 +218,6 @@ void decode_atomic(Decoder& decoder, const ptx::Instruction& instruction, Inst& 
   if (b->kind == ptx::OperandKind::kVector) {
     if (!use_vector(decoder, instruction, destination, *b, type, out)) return;
     op.elements = static_cast<std::uint8_t>(b->list.size());
-    out.s[2] = decoder.constant(0, 8);  // c, of which vectors have none
   } else {
     out.d = destination != nullptr ? decoder.destination(*destination) : decoder.scratch();
     out.s[1] = decoder.source(*b, type);

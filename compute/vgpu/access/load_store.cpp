@@ -54,24 +54,26 @@ void put(std::uint8_t* to, std::uint32_t row_bytes, const std::uint8_t* from, st
   copy_bytes(to, from, std::min(row_bytes, bytes));
 }
 
-// One element of kBytes in registers as wide, in memory that lies as it is addressed (or a word of local memory): the
-// most frequent case by far, which others need not wait for.
-template <std::uint32_t kBytes>
-WARPSCOPE_RACY void load_words(const Located& located, LaneMask mask, std::uint8_t* row) {
-  for_each_lane(mask, [&](int lane) WARPSCOPE_RACY {
-    const auto l = static_cast<std::size_t>(lane);
-    __builtin_memcpy(row + l * kBytes, located.bytes[l], kBytes);
-  });
+// One element in registers as wide, in memory that lies as it is addressed (or a word of local memory): the most
+// frequent case by far, which others need not wait for.
+bool is_plain(const MemoryOp& op, const Located& located) {
+  return op.elements == 1 && op.row_bytes == op.element_bytes && op.row_bytes <= 8 &&
+         (op.row_bytes < 8 || located.in(AccessSpace::kLocal) == 0);
 }
 
-bool load_plain(const Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located) {
-  if (op.elements != 1 || op.row_bytes != op.element_bytes || op.row_bytes > 8) return false;
-  if (op.row_bytes == 8 && located.in(AccessSpace::kLocal) != 0) return false;
-  auto* row = exec.row<std::uint8_t>(inst.d);
-  if (op.row_bytes == 2) load_words<2>(located, exec.mask, row);
-  if (op.row_bytes == 4) load_words<4>(located, exec.mask, row);
-  if (op.row_bytes == 8) load_words<8>(located, exec.mask, row);
-  return true;
+template <class T>
+WARPSCOPE_RACY void load_words(const Exec& exec, const Inst& inst, const Located& located) {
+  T* row = exec.row<T>(inst.d);
+  for (LaneMask left = exec.mask; left != 0; left &= left - 1) {
+    const int lane = std::countr_zero(left);
+    __builtin_memcpy(&row[lane], located.bytes[static_cast<std::size_t>(lane)], sizeof(T));
+  }
+}
+
+void load_plain(const Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located) {
+  if (op.row_bytes == 2) load_words<std::uint16_t>(exec, inst, located);
+  if (op.row_bytes == 4) load_words<std::uint32_t>(exec, inst, located);
+  if (op.row_bytes == 8) load_words<std::uint64_t>(exec, inst, located);
 }
 
 void load_any(const Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located) {
@@ -86,19 +88,47 @@ void load_any(const Exec& exec, const Inst& inst, const MemoryOp& op, const Loca
   });
 }
 
-// The bytes that each lane writes.
-using Values = std::array<std::array<std::uint8_t, kMaxBytes>, kLanes>;
+// What a store tells observers: whether anything changed, and the first 8 bytes that each lane wrote.
+struct Written {
+  bool changed = false;
+  std::array<std::uint64_t, kLanes> bits;
+};
 
-void gather_values(const Exec& exec, const Inst& inst, const MemoryOp& op, Values& values) {
-  const Registers registers = registers_of(exec, inst, op, true);
-  for (std::uint32_t i = 0; i < op.elements; ++i) {
-    const std::uint32_t bytes = std::min<std::uint32_t>(op.element_bytes, registers.bytes[i]);
-    for_each_lane(exec.mask, [&](int lane) {
-      const auto l = static_cast<std::size_t>(lane);
-      copy_bytes(values[l].data() + std::size_t{i} * op.element_bytes, registers.row[i] + l * registers.bytes[i],
-                 bytes);
-    });
+template <class T>
+WARPSCOPE_RACY void store_words(const Exec& exec, const Inst& inst, const Located& located, Written& written) {
+  const T* row = exec.row<T>(inst.s[1]);
+  for (LaneMask left = exec.mask; left != 0; left &= left - 1) {
+    const int lane = std::countr_zero(left);
+    const auto l = static_cast<std::size_t>(lane);
+    T before;
+    __builtin_memcpy(&before, located.bytes[l], sizeof(T));
+    __builtin_memcpy(located.bytes[l], &row[lane], sizeof(T));
+    written.changed |= before != row[lane];
+    written.bits[l] = row[lane];
   }
+}
+
+void store_plain(const Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located, Written& written) {
+  if (op.row_bytes == 2) store_words<std::uint16_t>(exec, inst, located, written);
+  if (op.row_bytes == 4) store_words<std::uint32_t>(exec, inst, located, written);
+  if (op.row_bytes == 8) store_words<std::uint64_t>(exec, inst, located, written);
+}
+
+void store_any(const Exec& exec, const Inst& inst, const MemoryOp& op, const Located& located, Written& written) {
+  const Registers registers = registers_of(exec, inst, op, true);
+  for_each_lane(exec.mask, [&](int lane) {
+    const auto l = static_cast<std::size_t>(lane);
+    std::uint8_t value[kMaxBytes] = {};
+    for (std::uint32_t i = 0; i < op.elements; ++i) {
+      copy_bytes(value + std::size_t{i} * op.element_bytes, registers.row[i] + l * registers.bytes[i],
+                 std::min<std::uint32_t>(op.element_bytes, registers.bytes[i]));
+    }
+    std::uint8_t before[kMaxBytes] = {};
+    copy_in(located, lane, op.bytes(), before);
+    written.changed |= std::memcmp(before, value, kMaxBytes) != 0;
+    std::memcpy(&written.bits[l], value, 8);
+    copy_out(value, op.bytes(), located, lane);
+  });
 }
 
 }  // namespace
@@ -110,7 +140,7 @@ void load(Exec& exec, const Inst& inst) {
   Located located;
   if (op.order != MemoryOrder::kWeak) ++exec.polls;
   if (!locate(exec, op.reach, addresses, exec.mask, op.bytes(), op.bytes(), Intent::kRead, located)) return;
-  if (!load_plain(exec, inst, op, located)) load_any(exec, inst, op, located);
+  is_plain(op, located) ? load_plain(exec, inst, op, located) : load_any(exec, inst, op, located);
   if (op.order == MemoryOrder::kAcquire) host_fence(exec);
   if (exec.log != nullptr) record(exec, located, told(op, AccessKind::kLoad), [](int) { return 0; });
 }
@@ -122,28 +152,14 @@ void store(Exec& exec, const Inst& inst) {
   read_addresses(exec, inst, op, addresses);
   Located located;
   if (!locate(exec, op.reach, addresses, exec.mask, bytes, bytes, Intent::kWrite, located)) return;
-  Values values;
-  gather_values(exec, inst, op, values);
   if (op.order == MemoryOrder::kRelease) host_fence(exec);
-  bool changed = false;
-  for_each_lane(exec.mask, [&](int lane) {
-    const auto l = static_cast<std::size_t>(lane);
-    if (exec.log != nullptr && !changed) {
-      std::uint8_t before[kMaxBytes];
-      copy_in(located, lane, bytes, before);
-      changed = std::memcmp(before, values[l].data(), bytes) != 0;
-    }
-    copy_out(values[l].data(), bytes, located, lane);
-  });
+  Written written;
+  is_plain(op, located) ? store_plain(exec, inst, op, located, written) : store_any(exec, inst, op, located, written);
   if (exec.mask != located.in(AccessSpace::kLocal)) exec.polls = 0;
   if (exec.log == nullptr) return;
   Told access = told(op, AccessKind::kStore);
-  access.value_changed = changed;
-  record(exec, located, access, [&](int lane) {
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, values[static_cast<std::size_t>(lane)].data(), bytes);
-    return bits;
-  });
+  access.value_changed = written.changed;
+  record(exec, located, access, [&](int lane) { return written.bits[static_cast<std::size_t>(lane)]; });
 }
 
 namespace {

@@ -31,7 +31,8 @@ namespace access {
 namespace {
 
 // Weights have 8 bits behind the point (1.8 fixed point in the guide).
-constexpr double kWeightSteps = 256;
+constexpr int kWeightBits = 8;
+constexpr double kWeightSteps = 1 << kWeightBits;
 constexpr double kFarAway = 1e12;  // beyond any texture, and well within an integer
 
 std::int32_t raw_channel(const Texture& texture, std::size_t offset) {
@@ -131,6 +132,12 @@ struct Fetch {
   }
 };
 
+// std::floor() is a call on hosts without an instruction for it. Within kFarAway.
+std::int64_t floor_of(double x) {
+  const auto whole = static_cast<std::int64_t>(x);
+  return static_cast<double>(whole) > x ? whole - 1 : whole;
+}
+
 double sane(double x) {
   return std::isnan(x) ? 0.0 : std::clamp(x, -kFarAway, kFarAway);
 }
@@ -186,28 +193,40 @@ struct Corner {
 Corner corner_of(const Fetch& fetch) {
   Corner corner;
   for (std::size_t axis = 0; axis < static_cast<std::size_t>(fetch.dimensions); ++axis) {
-    const double steps = std::floor((fetch.at[axis] - 0.5) * kWeightSteps + 0.5);
-    const double whole = std::floor(steps / kWeightSteps);
-    corner.index[axis] = static_cast<std::int64_t>(whole);
-    corner.weight[axis] = steps / kWeightSteps - whole;
+    const std::int64_t steps = floor_of((fetch.at[axis] - 0.5) * kWeightSteps + 0.5);
+    corner.index[axis] = steps >> kWeightBits;
+    corner.weight[axis] = static_cast<double>(steps & ((1 << kWeightBits) - 1)) / kWeightSteps;
   }
   return corner;
 }
 
 TexelBits filter(const Fetch& fetch) {
+  const Texture& texture = fetch.texture;
   const Corner corner = corner_of(fetch);
+  // The two neighbours along each axis: their texels (-1: the border) and weights.
+  std::int64_t index[3][2] = {};
+  double weight[3][2] = {{1, 0}, {1, 0}, {1, 0}};
+  for (std::size_t axis = 0; axis < static_cast<std::size_t>(fetch.dimensions); ++axis) {
+    for (int right = 0; right < 2; ++right) {
+      index[axis][right] =
+          wrapped(fetch.modes[axis], corner.index[axis] + right, fetch.size(static_cast<int>(axis))).value_or(-1);
+    }
+    weight[axis][0] = 1 - corner.weight[axis];
+    weight[axis][1] = corner.weight[axis];
+  }
+  const int bytes = bytes_of(texture.type);
   std::array<double, 4> sum{};
   for (unsigned neighbour = 0; neighbour < 1U << fetch.dimensions; ++neighbour) {
-    std::array<std::int64_t, 3> index = corner.index;
-    double weight = 1;
-    for (std::size_t axis = 0; axis < static_cast<std::size_t>(fetch.dimensions); ++axis) {
-      const bool right = (neighbour >> axis & 1U) != 0;
-      index[axis] += right ? 1 : 0;
-      weight *= right ? corner.weight[axis] : 1 - corner.weight[axis];
+    const unsigned x = neighbour & 1U, y = neighbour >> 1 & 1U, z = neighbour >> 2;
+    const double w = weight[0][x] * weight[1][y] * weight[2][z];
+    // An infinity next door that has no weight does not matter, and the border is black.
+    if (w == 0 || index[0][x] < 0 || index[1][y] < 0 || index[2][z] < 0) continue;
+    const std::size_t offset = texel_offset(texture, fetch.layer, index[0][x], index[1][y], index[2][z]);
+    for (int c = 0; c < texture.channels; ++c) {
+      const std::int32_t raw = raw_channel(texture, offset + static_cast<std::size_t>(c * bytes));
+      sum[static_cast<std::size_t>(c)] += w * static_cast<double>(float_channel(texture, raw));
     }
-    if (weight == 0) continue;  // an infinity next door does not matter
-    const TexelBits texel = fetch.read(index);
-    for (std::size_t c = 0; c < 4; ++c) sum[c] += weight * static_cast<double>(std::bit_cast<float>(texel[c]));
+    if (texture.channels < 4) sum[3] += w;
   }
   TexelBits out;
   for (std::size_t c = 0; c < 4; ++c) out[c] = std::bit_cast<std::uint32_t>(static_cast<float>(sum[c]));
@@ -247,7 +266,7 @@ TexelBits sample(const Texture& texture, Geometry geometry, const Coordinates& c
   const Fetch fetch = prepare(texture, geometry, coordinates);
   if (texture.linear && reads_floats(texture) && !coordinates.integers) return filter(fetch);
   std::array<std::int64_t, 3> index{};
-  for (std::size_t axis = 0; axis < 3; ++axis) index[axis] = static_cast<std::int64_t>(std::floor(fetch.at[axis]));
+  for (std::size_t axis = 0; axis < 3; ++axis) index[axis] = floor_of(fetch.at[axis]);
   return fetch.read(index);
 }
 

@@ -1,7 +1,8 @@
 // Loads and stores of the common widths, as fast as lanes allow. A handler looks at the addresses of 16 lanes at a
-// time: all the same, one behind the other, or anywhere within one page. What is none of these, or faults, or is
-// watched goes to access::load() and access::store(), which know everything. Nothing is written before both halves have
-// been looked at. Kernels may race on purpose: nothing here tells the thread sanitizer about memory of the virtual GPU.
+// time: all the same, one behind the other, or anywhere within one page. What is none of these, or faults, or is a
+// store that is watched goes to access::load() and access::store(), which know everything. Nothing is written before
+// both halves have been looked at. Kernels may race on purpose: nothing here tells the thread sanitizer about memory of
+// the virtual GPU.
 #include "compute/vgpu/access/memory_op.h"
 #include "compute/vgpu/address_space.h"
 #include "compute/vgpu/global_memory.h"
@@ -172,6 +173,34 @@ WARPSCOPE_RACY_INLINE void load_half(const Exec& exec, typename C::R* const (&ro
   }
 }
 
+// Half a row to where the lanes that take part are one behind the other; other lanes' bytes are not touched. False: the
+// machine has no such instruction.
+template <class T>
+WARPSCOPE_RACY_INLINE bool store_some(T* to, const T* row, const std::int32_t* on) {
+#if defined(__AVX512F__)
+  const __mmask16 mask = _mm512_test_epi32_mask(_mm512_loadu_si512(on), _mm512_set1_epi32(-1));
+  if constexpr (sizeof(T) == 4) {
+    _mm512_mask_storeu_epi32(to, mask, _mm512_loadu_si512(row));
+    return true;
+  } else if constexpr (sizeof(T) == 8) {
+    _mm512_mask_storeu_epi64(to, static_cast<__mmask8>(mask), _mm512_loadu_si512(row));
+    _mm512_mask_storeu_epi64(to + 8, static_cast<__mmask8>(mask >> 8), _mm512_loadu_si512(row + 8));
+    return true;
+  }
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4) {
+    for (int i = 0; i < kHalf; i += 8) {
+      const __m256i mask = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(on + i));
+      _mm256_maskstore_epi32(reinterpret_cast<int*>(to + i), mask,
+                             _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + i)));
+    }
+    return true;
+  }
+#endif
+  (void)to, (void)row, (void)on;
+  return false;
+}
+
 template <class C, int kElements, bool kMasked, class Base>
 WARPSCOPE_RACY_INLINE void store_half(const Exec& exec, const typename C::R* const (&rows)[4], int h,
                                       const Half<Base>& half, const Base* base, Base offset) {
@@ -185,6 +214,12 @@ WARPSCOPE_RACY_INLINE void store_half(const Exec& exec, const typename C::R* con
       for (int i = 0; i < kElements; ++i) first[l * kElements + i] = static_cast<M>(rows[i][h * kHalf + l]);
     }
     return;
+  }
+  if constexpr (kMasked && kElements == 1 && sizeof(M) == sizeof(typename C::R)) {
+    if (half.way == Way::kStraight) {
+      auto* first = reinterpret_cast<typename C::R*>(half.window.origin + (half.line - half.window.start));
+      if (store_some(first, rows[0] + h * kHalf, on)) return;
+    }
   }
   // In the order of the lanes: where several go to one place, the last one's value stays.
   for (int l = 0; l < kHalf; ++l) {
@@ -322,12 +357,55 @@ WARPSCOPE_RACY_INLINE bool access_memory(Exec& exec, const Inst& inst) {
   }
 }
 
+// Fills in the next entry of the log ahead of a load, which may overwrite its own addresses. False: the slow way tells
+// it.
+template <Reach kReach, class Base>
+WARPSCOPE_RACY_INLINE bool note_load(const Exec& exec, const Inst& inst, std::uint32_t bytes) {
+  if (exec.log->count == kMaxAccesses) return false;
+  Access& access = exec.log->accesses[exec.log->count];
+  const Base* base = exec.row<Base>(inst.s[0]);
+  Base offset = static_cast<Base>(inst.imm);
+  if (kReach == Reach::kLocal && (inst.flags[0] & access::kFrameRelative) != 0) offset += exec.frame_local_base;
+  const std::uint64_t first = static_cast<Base>(base[std::countr_zero(exec.mask)] + offset);
+  std::uint64_t window = 0;
+  access.space = kReach == Reach::kShared  ? AccessSpace::kShared
+                 : kReach == Reach::kLocal ? AccessSpace::kLocal
+                                           : AccessSpace::kGlobal;
+  if (kReach == Reach::kGeneric && in_window(first, kLocalWindow)) {
+    access.space = AccessSpace::kLocal;
+    window = kLocalWindow;
+  } else if (kReach == Reach::kGeneric && in_window(first, kSharedWindow)) {
+    access.space = AccessSpace::kShared;
+    window = kSharedWindow;
+  }
+  for (int l = 0; l < kLanes; ++l) access.address[l] = static_cast<Base>(base[l] + offset) - window;
+  if (access.space == AccessSpace::kGlobal) {
+    // Half a warp reads within one page.
+    const LaneMask high = exec.mask >> kHalf << kHalf;
+    const Page* one = exec.memory->page(first);
+    const Page* other = high == 0 ? one : exec.memory->page(access.address[std::countr_zero(high)]);
+    if (one == nullptr || other == nullptr || one->constant != other->constant) return false;
+    if (one->constant) access.space = AccessSpace::kConstant;
+  }
+  access.kind = AccessKind::kLoad;
+  access.order = static_cast<MemoryOrder>(inst.extra & 7);
+  access.scope = static_cast<MemoryScope>(inst.extra >> 3 & 3);
+  access.non_coherent = (inst.flags[0] & 128) != 0;
+  access.value_changed = true;
+  access.bytes = access.alignment = static_cast<std::uint16_t>(bytes);
+  access.mask = exec.mask;
+  return true;
+}
+
 template <Reach kReach, class C, int kElements, bool kMasked, class Base>
 WARPSCOPE_RACY void fast_load(Exec& exec, const Inst& inst) {
-  if (exec.log != nullptr || !access_memory<kReach, C, kElements, kMasked, false, Base>(exec, inst)) {
+  constexpr std::uint32_t kBytes = sizeof(typename C::M) * kElements;
+  if ((exec.log != nullptr && !note_load<kReach, Base>(exec, inst, kBytes)) ||
+      !access_memory<kReach, C, kElements, kMasked, false, Base>(exec, inst)) {
     access::load(exec, inst);
     return;
   }
+  if (exec.log != nullptr) ++exec.log->count;
   if ((inst.extra & 7) != static_cast<std::uint16_t>(MemoryOrder::kWeak)) ++exec.polls;
 }
 

@@ -14,13 +14,13 @@ struct Place {
 // `where(lane, element)` says the place.
 template <class Where>
 FragmentMap make_map(int rows, int columns, int elements, Where where) {
-  FragmentMap map{rows, columns, elements, {}};
-  map.place.resize(static_cast<std::size_t>(elements) * kLanes);
+  FragmentMap map{rows, columns, elements, {}, {}};
   for (int element = 0; element < elements; ++element) {
     for (int lane = 0; lane < kLanes; ++lane) {
       const Place at = where(lane, element);
-      const int index = at.product * rows * columns + at.row * columns + at.column;
-      map.place[static_cast<std::size_t>(element * kLanes + lane)] = static_cast<std::uint16_t>(index);
+      const int begin = at.product * rows * columns;
+      map.place.push_back(static_cast<std::uint16_t>(begin + at.row * columns + at.column));
+      map.place_by_column.push_back(static_cast<std::uint16_t>(begin + at.column * rows + at.row));
     }
   }
   return map;

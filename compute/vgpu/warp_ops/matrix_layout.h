@@ -17,7 +17,7 @@ struct FragmentMap {
   int rows = 0, columns = 0;
   int elements = 0;                            // of a lane, low to high through its registers
   std::vector<std::uint16_t> place;            // (elements, 32): product * rows * columns + row * columns + column
-  int count() const { return elements * 32; }  // of all lanes: the size of all products' matrices
+  std::vector<std::uint16_t> place_by_column;  // the same in column-major order: column * rows + row
 };
 
 enum class MatrixFamily : std::uint8_t {

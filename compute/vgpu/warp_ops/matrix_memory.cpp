@@ -110,45 +110,43 @@ bool write_tile(Exec& exec, const Tile& tile, access::Reach reach, const std::ui
   return true;
 }
 
-// Where an element of the map lies in the tile's bytes.
-struct TileIndex {
-  const FragmentMap& map;
-  bool is_row;
-  std::uint32_t element_bytes;
-  std::uint32_t operator()(std::uint16_t place) const {
-    const std::uint32_t row = place / static_cast<std::uint32_t>(map.columns);
-    const std::uint32_t column = place % static_cast<std::uint32_t>(map.columns);
-    const std::uint32_t index = is_row ? place : column * static_cast<std::uint32_t>(map.rows) + row;
-    return index * element_bytes;
-  }
-};
-
-// One register of a fragment, from the tile: T is what a register holds, 4 or 8 bytes.
-template <class T>
-void load_register(Exec& exec, RowRef to, const std::uint16_t* place, int per, const TileIndex& at,
-                   const std::uint8_t* tile) {
-  T values[kLanes];
-  for (int lane = 0; lane < kLanes; ++lane) {
-    T bits = 0;
-    for (int i = 0; i < per; ++i) {
-      T part = 0;
-      std::memcpy(&part, tile + at(place[i * kLanes + lane]), at.element_bytes);
-      bits |= part << (i * 8 * static_cast<int>(at.element_bytes));
+// One register of a fragment, from or to the tile: Register is what a lane holds, of Elements in the order of memory.
+template <class Register, class Element>
+void load_register(Exec& exec, RowRef to, const std::uint16_t* place, const std::uint8_t* tile) {
+  constexpr int per = static_cast<int>(sizeof(Register) / sizeof(Element));
+  Register values[kLanes] = {};
+  for (int i = 0; i < per; ++i) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      Element part;
+      std::memcpy(&part, tile + place[i * kLanes + lane] * sizeof(Element), sizeof part);
+      values[lane] |= static_cast<Register>(Register{part} << (i * 8 * static_cast<int>(sizeof(Element))));
     }
-    values[lane] = bits;
   }
   write_row(exec, to, values);
 }
 
-template <class T>
-void store_register(const Exec& exec, RowRef from, const std::uint16_t* place, int per, const TileIndex& at,
-                    std::uint8_t* tile) {
-  const T* values = exec.row<T>(from);
-  for (int lane = 0; lane < kLanes; ++lane) {
-    for (int i = 0; i < per; ++i) {
-      const T part = has_lane(exec.mask, lane) ? values[lane] >> (i * 8 * static_cast<int>(at.element_bytes)) : 0;
-      std::memcpy(tile + at(place[i * kLanes + lane]), &part, at.element_bytes);
+template <class Register, class Element>
+void store_register(const Exec& exec, RowRef from, const std::uint16_t* place, std::uint8_t* tile) {
+  constexpr int per = static_cast<int>(sizeof(Register) / sizeof(Element));
+  const Register* values = exec.row<Register>(from);
+  for (int i = 0; i < per; ++i) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const Register bits = has_lane(exec.mask, lane) ? values[lane] : 0;
+      const auto part = static_cast<Element>(bits >> (i * 8 * static_cast<int>(sizeof(Element))));
+      std::memcpy(tile + place[i * kLanes + lane] * sizeof(Element), &part, sizeof part);
     }
+  }
+}
+
+// Calls visit(row of register r, its places) for the registers of a fragment, of which later ones may repeat the first.
+template <class Visit>
+void for_each_register(const Exec& exec, const Inst& inst, const TileOp& op, const FragmentMap& map, Visit visit) {
+  const int per = per_register(op.number);
+  const int distinct = registers_of(map, op.number);
+  const std::vector<std::uint16_t>& places = op.is_row ? map.place : map.place_by_column;
+  const RowRef* rows = listed_rows(exec, inst);
+  for (int reg = 0; reg < inst.list_size; ++reg) {
+    visit(rows[reg], &places[static_cast<std::size_t>(reg % distinct * per * kLanes)]);
   }
 }
 
@@ -199,21 +197,20 @@ void load_tile(Exec& exec, const Inst& inst) {
   if (exec.mask == 0) return;
   const TileOp op = unpack_tile(inst);
   const FragmentMap& map = map_of(matrix_shapes()[op.shape], op.kind, op.number);
-  const Tile tile = tile_of(exec, inst, op, map);
   alignas(64) std::uint8_t bytes[kMaxTileBytes] = {};
-  if (!read_tile(exec, tile, op.reach, bytes)) return;
-  const TileIndex at{map, op.is_row, element_bytes(op.number)};
-  const int per = per_register(op.number);
-  const int distinct = registers_of(map, op.number);
-  const RowRef* rows = listed_rows(exec, inst);
-  for (int reg = 0; reg < inst.list_size; ++reg) {
-    const std::uint16_t* place = &map.place[static_cast<std::size_t>(reg % distinct * per * kLanes)];
-    if (op.number == Number::kF64) {
-      load_register<std::uint64_t>(exec, rows[reg], place, per, at, bytes);
-    } else {
-      load_register<std::uint32_t>(exec, rows[reg], place, per, at, bytes);
+  if (!read_tile(exec, tile_of(exec, inst, op, map), op.reach, bytes)) return;
+  for_each_register(exec, inst, op, map, [&](RowRef row, const std::uint16_t* place) {
+    switch (element_bytes(op.number)) {
+      case 1:
+        return load_register<std::uint32_t, std::uint8_t>(exec, row, place, bytes);
+      case 2:
+        return load_register<std::uint32_t, std::uint16_t>(exec, row, place, bytes);
+      case 4:
+        return load_register<std::uint32_t, std::uint32_t>(exec, row, place, bytes);
+      default:
+        return load_register<std::uint64_t, std::uint64_t>(exec, row, place, bytes);
     }
-  }
+  });
 }
 
 void store_tile(Exec& exec, const Inst& inst) {
@@ -221,17 +218,16 @@ void store_tile(Exec& exec, const Inst& inst) {
   const TileOp op = unpack_tile(inst);
   const FragmentMap& map = map_of(matrix_shapes()[op.shape], op.kind, op.number);
   alignas(64) std::uint8_t bytes[kMaxTileBytes] = {};
-  const TileIndex at{map, op.is_row, element_bytes(op.number)};
-  const int per = per_register(op.number);
-  const RowRef* rows = listed_rows(exec, inst);
-  for (int reg = 0; reg < inst.list_size; ++reg) {
-    const std::uint16_t* place = &map.place[static_cast<std::size_t>(reg * per * kLanes)];
-    if (op.number == Number::kF64) {
-      store_register<std::uint64_t>(exec, rows[reg], place, per, at, bytes);
-    } else {
-      store_register<std::uint32_t>(exec, rows[reg], place, per, at, bytes);
+  for_each_register(exec, inst, op, map, [&](RowRef row, const std::uint16_t* place) {
+    switch (element_bytes(op.number)) {
+      case 2:
+        return store_register<std::uint32_t, std::uint16_t>(exec, row, place, bytes);
+      case 4:
+        return store_register<std::uint32_t, std::uint32_t>(exec, row, place, bytes);
+      default:
+        return store_register<std::uint64_t, std::uint64_t>(exec, row, place, bytes);
     }
-  }
+  });
   write_tile(exec, tile_of(exec, inst, op, map), op.reach, bytes);
 }
 

@@ -22,7 +22,14 @@ constexpr std::size_t kMaxA = 1024;
 constexpr std::size_t kMaxB = 512;
 constexpr std::size_t kMaxC = 256;
 
-// Reads a fragment's registers into matrices. Lanes that did not come to the instruction count as zeros.
+// Lanes that did not come to the instruction count as zeros.
+template <class T>
+void clear_absent(LaneMask mask, T* values) {
+  if (mask == base::kAllLanes) return;
+  for (int lane = 0; lane < kLanes; ++lane) values[lane] = has_lane(mask, lane) ? values[lane] : T{};
+}
+
+// Reads a fragment's registers into matrices.
 template <class T, class Unpack>
 void gather_as(const Exec& exec, const RowRef* rows, const FragmentMap& map, int per_register, Unpack unpack, T* out) {
   const int width = 32 / per_register;
@@ -30,9 +37,10 @@ void gather_as(const Exec& exec, const RowRef* rows, const FragmentMap& map, int
     const std::uint32_t* from = exec.row<std::uint32_t>(rows[element / per_register]);
     const std::uint16_t* place = &map.place[static_cast<std::size_t>(element * kLanes)];
     const int shift = element % per_register * width;
-    for (int lane = 0; lane < kLanes; ++lane) {
-      out[place[lane]] = has_lane(exec.mask, lane) ? unpack(from[lane] >> shift) : T{};
-    }
+    T values[kLanes];
+    for (int lane = 0; lane < kLanes; ++lane) values[lane] = unpack(from[lane] >> shift);
+    clear_absent(exec.mask, values);
+    for (int lane = 0; lane < kLanes; ++lane) out[place[lane]] = values[lane];
   }
 }
 
@@ -40,27 +48,36 @@ void gather_floats(const Exec& exec, const RowRef* rows, const FragmentMap& map,
   const int per = per_register(number);
   switch (number) {
     case Number::kF16:
-      return gather_as(exec, rows, map, per, from_f16, out);
+      return gather_as(
+          exec, rows, map, per, [](std::uint32_t bits) { return from_f16(bits); }, out);
     case Number::kBF16:
-      return gather_as(exec, rows, map, per, from_bf16, out);
+      return gather_as(
+          exec, rows, map, per, [](std::uint32_t bits) { return from_bf16(bits); }, out);
     case Number::kTF32:
-      return gather_as(exec, rows, map, per, from_tf32, out);
+      return gather_as(
+          exec, rows, map, per, [](std::uint32_t bits) { return from_tf32(bits); }, out);
     case Number::kE4M3:
-      return gather_as(exec, rows, map, per, from_e4m3, out);
+      return gather_as(
+          exec, rows, map, per, [](std::uint32_t bits) { return from_e4m3(bits); }, out);
     case Number::kE5M2:
-      return gather_as(exec, rows, map, per, from_e5m2, out);
+      return gather_as(
+          exec, rows, map, per, [](std::uint32_t bits) { return from_e5m2(bits); }, out);
     default:
-      return gather_as(exec, rows, map, per, from_f32, out);
+      return gather_as(
+          exec, rows, map, per, [](std::uint32_t bits) { return from_f32(bits); }, out);
   }
 }
 
-void gather_bytes(const Exec& exec, const RowRef* rows, const FragmentMap& map, Number number, std::int32_t* out) {
+// As floats, which multiply faster than 32-bit integers: sums of 32 products of bytes are far from 2^24, so all is
+// exact.
+void gather_bytes(const Exec& exec, const RowRef* rows, const FragmentMap& map, Number number, float* out) {
   if (number == Number::kS8) {
     gather_as(
-        exec, rows, map, 4, [](std::uint32_t bits) { return std::int32_t{static_cast<std::int8_t>(bits)}; }, out);
+        exec, rows, map, 4, [](std::uint32_t bits) { return static_cast<float>(static_cast<std::int8_t>(bits)); }, out);
   } else {
     gather_as(
-        exec, rows, map, 4, [](std::uint32_t bits) { return static_cast<std::int32_t>(bits & 0xffU); }, out);
+        exec, rows, map, 4,
+        [](std::uint32_t bits) { return static_cast<float>(static_cast<std::int32_t>(bits & 0xffU)); }, out);
   }
 }
 
@@ -92,15 +109,18 @@ void scatter_as(Exec& exec, const RowRef* rows, const FragmentMap& map, int per_
   }
 }
 
-// c (m, n) += a (m, k) * b (k, n), for each of the products. n is known to the compiler: it makes vector loops.
+// c (m, n) += a (m, k) * b (k, n), for each of the products. n is known to the compiler: a row of c stays in registers.
 template <int n, class T, class Step>
 void multiply_add(int m, int k, int products, const T* a, const T* b, T* c, Step step) {
   for (int product = 0; product < products; ++product) {
     for (int row = 0; row < m; ++row, c += n) {
+      T sum[n];
+      for (int column = 0; column < n; ++column) sum[column] = c[column];
       for (int inner = 0; inner < k; ++inner) {
         const T factor = *a++;
-        for (int column = 0; column < n; ++column) c[column] = step(factor, b[inner * n + column], c[column]);
+        for (int column = 0; column < n; ++column) sum[column] = step(factor, b[inner * n + column], sum[column]);
       }
+      for (int column = 0; column < n; ++column) c[column] = sum[column];
     }
     b += k * n;
   }
@@ -217,9 +237,9 @@ void multiply_floats(Exec& exec, const Inst& inst) {
   multiply_add(shape, a, b, c, [](double x, double y, double sum) { return sum + x * y; });
   const FragmentMap& to = accumulator_map(shape, op.d);
   if (op.d == Number::kF16) {
-    scatter_as(exec, rows.d, to, 2, c, to_f16);
+    scatter_as(exec, rows.d, to, 2, c, [](double value) { return to_f16(value); });
   } else {
-    scatter_as(exec, rows.d, to, 1, c, to_f32);
+    scatter_as(exec, rows.d, to, 1, c, [](double value) { return to_f32(value); });
   }
 }
 
@@ -255,12 +275,14 @@ void multiply_integers(Exec& exec, const Inst& inst) {
       return dot_nibbles(a, op.a == Number::kS4, b, op.b == Number::kS4);
     });
   }
-  alignas(64) std::int32_t a[kMaxA];
-  alignas(64) std::int32_t b[kMaxB];
-  alignas(64) std::int32_t sums[kMaxC] = {};
+  alignas(64) float a[kMaxA];
+  alignas(64) float b[kMaxB];
+  alignas(64) float products[kMaxC] = {};
   gather_bytes(exec, rows.a, shape.a, op.a, a);
   gather_bytes(exec, rows.b, shape.b, op.b, b);
-  multiply_add(shape, a, b, sums, [](std::int32_t x, std::int32_t y, std::int32_t sum) { return sum + x * y; });
+  multiply_add(shape, a, b, products, [](float x, float y, float sum) { return sum + x * y; });
+  std::int32_t sums[kMaxC];
+  for (int i = 0; i < shape.m * shape.n; ++i) sums[i] = static_cast<std::int32_t>(products[i]);
   add_and_scatter(exec, rows, shape, op.saturates, sums);
 }
 

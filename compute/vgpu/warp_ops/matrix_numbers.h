@@ -42,24 +42,14 @@ inline constexpr std::uint16_t kNanF16 = 0x7fffU;
 
 // ---- To double: always exact
 
-// An IEEE-like number of `exponent` and `mantissa` bits: sign, exponent, mantissa. infinite: the largest exponent means
-// infinities and NaNs, as it does everywhere but in e4m3.
-template <int exponent, int mantissa>
-inline double widen(std::uint32_t bits) {
-  constexpr int bias = (1 << (exponent - 1)) - 1;
-  constexpr std::uint32_t top = (1U << exponent) - 1;
-  const std::uint64_t sign = std::uint64_t{bits >> (exponent + mantissa) & 1U} << 63;
-  const std::uint32_t power = bits >> mantissa & top;
-  const std::uint64_t fraction = bits & ((1U << mantissa) - 1);
-  if (power == top) return std::bit_cast<double>(sign | 0x7ff0'0000'0000'0000U | fraction << (52 - mantissa));
-  if (power != 0)
-    return std::bit_cast<double>(sign | std::uint64_t{power - bias + 1023U} << 52 | fraction << (52 - mantissa));
-  constexpr double unit = std::bit_cast<double>(std::uint64_t{1023 - bias + 1 - mantissa} << 52);  // of subnormals
-  return (sign != 0 ? -unit : unit) * static_cast<double>(fraction);
-}
-
+// Without branches, so that loops over lanes become vector loops. A half's exponent and mantissa, moved to where a
+// float's are, make a number that is 2^112 times too small, subnormal or not; the largest exponent becomes a float's
+// largest.
 inline double from_f16(std::uint32_t bits) {
-  return widen<5, 10>(bits & 0xffffU);
+  const float size = std::bit_cast<float>((bits & 0x7fffU) << 13) * 0x1p112F;
+  const std::uint32_t infinite = (bits & 0x7c00U) == 0x7c00U ? 0x7f80'0000U : 0U;
+  return static_cast<double>(
+      std::bit_cast<float>(std::bit_cast<std::uint32_t>(size) | infinite | (bits & 0x8000U) << 16));
 }
 inline double from_bf16(std::uint32_t bits) {
   return static_cast<double>(std::bit_cast<float>(bits << 16));
@@ -67,15 +57,17 @@ inline double from_bf16(std::uint32_t bits) {
 inline double from_f32(std::uint32_t bits) {
   return static_cast<double>(std::bit_cast<float>(bits));
 }
+
+// e5m2 is the upper byte of a half.
 inline double from_e5m2(std::uint32_t bits) {
-  return widen<5, 2>(bits & 0xffU);
+  return from_f16((bits & 0xffU) << 8);
 }
 
-// e4m3 has no infinities: its largest exponent goes on counting, and only 0x7f and 0xff are NaNs.
+// e4m3 has no infinities: its largest exponent goes on counting, and only 0x7f and 0xff are NaNs. Moved into a half,
+// whose exponent counts from 15 where e4m3's counts from 7, it is 2^8 times too small.
 inline double from_e4m3(std::uint32_t bits) {
-  if ((bits & 0x7fU) == 0x7fU) return std::bit_cast<double>(std::uint64_t{0x7ff8'0000'0000'0000U});
-  const double wide = widen<5, 3>((bits & 0x80U) << 1 | (bits & 0x7fU));  // bias 15 where e4m3 has 7
-  return wide * 256.0;
+  const double value = from_f16((bits & 0x80U) << 8 | (bits & 0x7fU) << 7) * 256.0;
+  return (bits & 0x7fU) == 0x7fU ? std::bit_cast<double>(std::uint64_t{0x7ff8'0000'0000'0000U}) : value;
 }
 
 // The low 13 bits of a tf32 register are not part of the number. A NaN that has only those stays one.

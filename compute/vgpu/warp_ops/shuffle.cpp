@@ -8,7 +8,7 @@ enum class Mode { kUp, kDown, kButterfly, kIndex };
 
 // Which lane each lane reads, and whether that lane is within its segment. PTX ISA, "shfl.sync", pseudo-code.
 template <Mode mode>
-void choose_lanes(const std::uint32_t* b, const std::uint32_t* c, std::int32_t* from, std::int32_t* in_range) {
+void choose_lanes(const std::uint32_t* b, const std::uint32_t* c, std::int32_t* from, std::uint32_t* in_range) {
   for (std::int32_t lane = 0; lane < kLanes; ++lane) {
     const auto distance = static_cast<std::int32_t>(b[lane] & 31U);
     const auto clamp = static_cast<std::int32_t>(c[lane] & 31U);
@@ -31,7 +31,7 @@ void choose_lanes(const std::uint32_t* b, const std::uint32_t* c, std::int32_t* 
 template <Mode mode>
 void shuffle(Exec& exec, const Inst& inst) {
   alignas(64) std::int32_t from[kLanes];
-  alignas(64) std::int32_t in_range[kLanes];
+  alignas(64) std::uint32_t in_range[kLanes];
   choose_lanes<mode>(exec.row<std::uint32_t>(inst.s[1]), exec.row<std::uint32_t>(inst.s[2]), from, in_range);
   const std::uint32_t* a = exec.row<std::uint32_t>(inst.s[0]);
   alignas(64) std::uint32_t result[kLanes];
@@ -41,10 +41,7 @@ void shuffle(Exec& exec, const Inst& inst) {
     for (int lane = 0; lane < kLanes; ++lane) result[lane] = has_lane(exec.mask, from[lane]) ? a[from[lane] & 31] : 0;
   }
   write_row(exec, inst.d, result);
-  if (inst.flags[0] == 0) return;
-  LaneMask found = 0;
-  for (int lane = 0; lane < kLanes; ++lane) found |= static_cast<LaneMask>(in_range[lane]) << lane;
-  write_predicate(exec, inst.s[3], found);
+  if (inst.flags[0] != 0) write_predicate(exec, inst.s[3], mask_of(in_range));
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ void vote_ballot(Exec& exec, const Inst& inst) {
 // Lanes that take part and hold the same value as `lane`.
 template <class T>
 LaneMask equal_lanes(const Exec& exec, const T* values, int lane) {
-  LaneMask equal = 0;
-  for (int other = 0; other < kLanes; ++other) equal |= LaneMask{values[other] == values[lane]} << other;
-  return equal & exec.mask;
+  std::uint32_t equal[kLanes];
+  for (int other = 0; other < kLanes; ++other) equal[other] = values[other] == values[lane];
+  return mask_of(equal) & exec.mask;
 }
 
 template <class T>

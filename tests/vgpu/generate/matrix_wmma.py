@@ -152,7 +152,19 @@ class Product:
         return lines
 
 
+def fault_case(name, title, fault, offset, stride):
+    """A load of a 16 x 16 tile of f16 from a buffer of exactly that size."""
+    lines = [f"// {title}", "// launch grid=1 block=32", comment("in a: u16", ["0"] * 256), f"// fault: {fault}", "",
+             ".version 7.1", ".target sm_80", ".address_size 64", "", ".visible .entry test(.param .u64 a)", "{",
+             "  .reg .u64 %a;", "  .reg .b32 %r<8>;", "  ld.param.u64 %a, [a];",
+             "  wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {%r0, %r1, %r2, %r3, %r4, %r5, %r6, %r7}, "
+             f"[%a+{offset}], {stride};", "  ret;", "}"]
+    (FOLDER / f"{name}.ptx").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main():
+    fault_case("wmma_load_out_of_bounds", "wmma.load: the last row is beyond the buffer", "out_of_bounds", 0, 24)
+    fault_case("wmma_load_misaligned", "wmma.load: at an odd multiple of 2 bytes", "misaligned", 2, 16)
     shapes = ("m16n16k16", "m8n32k16", "m32n8k16")
     every = ("row.row", "row.col", "col.row", "col.col")
     for shape in shapes:

@@ -416,19 +416,24 @@ DONE:
 def elect_case():
     want = []
     for lane in range(LANES):
-        leader = 5 if lane >= 5 else 0xBAD
-        want += [0, int(lane == 0), leader, int(lane == 5) if lane >= 5 else 0xBAD]
-    case = Case("elect_sync", "elect.sync: the leader is the first lane of the mask", version="8.0", target="sm_90")
+        late = lane >= 5
+        want += [0, int(lane == 0), 5 if late else 0xBAD, int(lane == 5) if late else 0xBAD, int(lane == 6) if lane > 5 else 0xBAD]
+    case = Case("elect_sync", "elect.sync: the leader is the first lane of the mask; '_' for d", version="8.0", target="sm_90")
     case.buffer("out", "r", "u32", hexes(want))
     case.write("""
         elect.sync %r_0|%q, -1;
         selp.u32 %r_1, 1, 0, %q;
         mov.u32 %r_2, 0xbad;
         mov.u32 %r_3, 0xbad;
+        mov.u32 %r_4, 0xbad;
         setp.lt.u32 %h, %lane, 5;
         @%h bra DONE;
         elect.sync %r_2|%q, 0xffffffe0;
         selp.u32 %r_3, 1, 0, %q;
+        setp.eq.u32 %h, %lane, 5;
+        @%h bra DONE;
+        elect.sync _|%q, 0xffffffc0;
+        selp.u32 %r_4, 1, 0, %q;
 DONE:
         """, ".reg .pred %q, %h;")
 
