@@ -119,6 +119,27 @@ TEST(Exec, TellsAFaultWithItsPlaceAndEndsWithCode1) {
   EXPECT_GT(fault["line"], 0);
 }
 
+TEST(Exec, CompilesCudaWhereACompilerIsInstalledAndElseSaysWhatIsMissing) {
+  const Workplace here;
+  std::ofstream(here / "square.cu")
+      << "extern \"C\" __global__ void square(int* x) {\n"
+         "  printf(\"lane %d\\n\", threadIdx.x);\n  x[threadIdx.x] *= x[threadIdx.x];\n}\n";
+  const Answer answer =
+      run(here, "exec " + (here / "square.cu").string() +
+                    " --grid 1 --block 3 --arg buf:i32:3:list:2,-3,4 --dump 0=" + (here / "x").string() + " --json");
+  if (answer.code != 0) {
+    EXPECT_EQ(answer.code, 2);
+    EXPECT_THAT(answer.err, HasSubstr("NVRTC"));
+    return;
+  }
+  EXPECT_EQ(answer.parsed()["printf"], "lane 0\nlane 1\nlane 2\n");
+  EXPECT_THAT(numbers_in<std::int32_t>(here / "x"), ::testing::ElementsAre(4, 9, 16));
+  std::ofstream(here / "wrong.cu") << "__global__ void k(int* a) { a[0] = b; }\n";
+  const Answer wrong = run(here, "exec " + (here / "wrong.cu").string() + " --grid 1 --block 1");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("\"b\" is undefined"));
+}
+
 TEST(Exec, GivesUpAfterTheStepsItWasGiven) {
   const Workplace here;
   const Answer answer =
