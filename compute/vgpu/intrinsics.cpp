@@ -61,14 +61,20 @@ std::optional<std::uint32_t> local_offset(const LaneCall& at, const CallSite::Va
   return inside ? std::optional(static_cast<std::uint32_t>(offset)) : std::nullopt;
 }
 
+// A register's value, whatever its width; wider than 8 bytes there are no arguments.
+std::uint64_t read_row(const LaneCall& at, const CallSite::Value& value) {
+  const auto lane = static_cast<std::size_t>(at.lane);
+  if (value.row_bytes == 2) return at.exec.row<std::uint16_t>(value.row)[lane];
+  if (value.row_bytes == 4) return at.exec.row<std::uint32_t>(value.row)[lane];
+  return at.exec.row<std::uint64_t>(value.row)[lane];
+}
+
 std::optional<std::uint64_t> argument(const LaneCall& at, std::size_t index) {
   if (index < at.call.arguments.size()) {
     const CallSite::Value& value = at.call.arguments[index];
-    const auto lane = static_cast<std::size_t>(at.lane);
-    if (!value.in_local && value.size_bytes == 4) return at.exec.row<std::uint32_t>(value.row)[lane];
-    if (!value.in_local && value.size_bytes == 8) return at.exec.row<std::uint64_t>(value.row)[lane];
+    if (!value.in_local) return read_row(at, value);
     const std::optional<std::uint32_t> offset = local_offset(at, value);
-    if (value.in_local && offset) return read_local(at, *offset, value.size_bytes);
+    if (offset) return read_local(at, *offset, value.size_bytes);
   }
   raise(at, FaultKind::kBadCall, 0, "the call does not give the arguments this function takes");
   return std::nullopt;
@@ -80,8 +86,9 @@ void write_result(const LaneCall& at, std::uint64_t bits) {
   const CallSite::Value& value = at.call.results.front();
   const auto lane = static_cast<std::size_t>(at.lane);
   if (!value.in_local) {
-    if (value.size_bytes == 4) at.exec.row<std::uint32_t>(value.row)[lane] = static_cast<std::uint32_t>(bits);
-    if (value.size_bytes == 8) at.exec.row<std::uint64_t>(value.row)[lane] = bits;
+    if (value.row_bytes == 2) at.exec.row<std::uint16_t>(value.row)[lane] = static_cast<std::uint16_t>(bits);
+    if (value.row_bytes == 4) at.exec.row<std::uint32_t>(value.row)[lane] = static_cast<std::uint32_t>(bits);
+    if (value.row_bytes >= 8) at.exec.row<std::uint64_t>(value.row)[lane] = bits;
   } else if (const std::optional<std::uint32_t> offset = local_offset(at, value)) {
     write_local(at, *offset, value.size_bytes, bits);
   }

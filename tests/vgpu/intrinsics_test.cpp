@@ -75,6 +75,31 @@ TEST(Intrinsics, AssertNamesFileThreadAndCondition) {
   EXPECT_EQ(report.fault->thread, 37U);
 }
 
+TEST(Intrinsics, ArgumentsAndResultsInRegisters) {
+  WarpKernel kernel = WarpKernel::from_text(R"(
+.version 8.0
+.target sm_80
+.address_size 64
+.extern .func (.param .b64 result) malloc (.param .b64 size);
+.extern .func free (.param .b64 address);
+.visible .entry k(.param .u64 out) {
+  .reg .b64 %heap, %out;
+  .reg .b32 %x;
+  ld.param.u64 %out, [out];
+  call.uni (%heap), malloc, (64);
+  mov.u32 %x, 7;
+  st.u32 [%heap+60], %x;
+  ld.u32 %x, [%heap+60];
+  st.global.u32 [%out], %x;
+  call.uni free, (%heap);
+  ret;
+}
+)");
+  kernel.buffer(std::vector<int>(1));
+  EXPECT_EQ(fault_of(kernel.run("k", {1, 1, 1}, {1, 1, 1})), "");
+  EXPECT_EQ(kernel.read<int>(0, 1), std::vector<int>{7});
+}
+
 // ---- Formats
 
 // Arguments and strings of a test.
