@@ -23,12 +23,13 @@ struct Compiled {
   std::string log;       // warnings
 };
 
-// Compiles a file. NVRTC goes first, because it answers quickly; what it cannot take (host code, standard headers) goes to
-// nvcc where that is installed. The error is what the compilers said, or which of them is missing.
+// Compiles a file. NVRTC goes first, because it answers quickly; what it cannot take (host code, standard headers) goes
+// to nvcc where that is installed. The error is what the compilers said, or which of them is missing.
 base::Result<Compiled> compile(const std::filesystem::path& file, const CompileOptions& options = {});
 
 // With one of them alone.
-base::Result<Compiled> compile_with_nvrtc(std::string_view source, const std::string& name, const CompileOptions& options);
+base::Result<Compiled> compile_with_nvrtc(std::string_view source, const std::string& name,
+                                          const CompileOptions& options);
 base::Result<Compiled> compile_with_nvcc(const std::filesystem::path& file, const CompileOptions& options);
 
 }  // namespace warpscope::cuda

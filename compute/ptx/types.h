@@ -153,5 +153,9 @@ std::string_view name_of(SpecialRegister special);
 std::optional<SpecialRegister> find_special(std::string_view name);
 // u32 for all but %clock64, %globaltimer, %gridid and the like, which are u64.
 Type type_of(SpecialRegister special);
+// %clock, %globaltimer and their parts: the ones that change while a block runs.
+inline bool is_clock(SpecialRegister special) {
+  return SpecialRegister::kClock <= special && special <= SpecialRegister::kGlobaltimerHi;
+}
 
 }  // namespace warpscope::ptx

@@ -19,7 +19,7 @@ struct CacheLineAllocator {
   bool operator==(const CacheLineAllocator&) const { return true; }
 };
 
-// Rows of registers: loads of whole vectors never straddle a cache line.
+// Rows of registers, shared memory: loads of whole vectors never straddle a cache line.
 using AlignedBytes = std::vector<std::uint8_t, CacheLineAllocator<std::uint8_t>>;
 
 }  // namespace warpscope::vgpu

@@ -105,9 +105,10 @@ bool Engine::barrier_is_complete(int id) const {
   const auto warps = static_cast<std::uint32_t>(barrier.arrived.size());
   std::uint32_t arrived = 0;
   bool any = false;
-  for (std::uint32_t i = 1; i <= warps; ++i) {
-    // The warp that has its turn next is the likeliest not to be here yet: most questions end with it.
-    const std::uint32_t w = (warp_index_ + i) % warps;
+  // The warp that has its turn next is the likeliest not to be here yet: most questions end with it.
+  std::uint32_t w = warp_index_;
+  for (std::uint32_t i = 0; i < warps; ++i) {
+    if (++w >= warps) w = 0;
     // Threads that came with bar.arrive may have ended since: they have arrived all the same.
     const LaneMask here = barrier.arrived[w];
     const bool all = (live_lanes(block_->warps[w]) & ~here) == 0;

@@ -117,7 +117,7 @@ RowRef Decoder::constant_row(std::uint64_t bits, int bytes, bool dynamic_shared)
     new_constant_row(row_size(bytes));
     program_.constants.push_back({place->second, static_cast<std::uint8_t>(bytes), bits, dynamic_shared});
   }
-  return {place->second, 0};
+  return {place->second, false};
 }
 
 RowRef Decoder::constant(std::uint64_t bits, int bytes) {
@@ -130,16 +130,16 @@ RowRef Decoder::special(ptx::SpecialRegister special) {
     new_constant_row(row_size(ptx::bytes_of(ptx::type_of(special))));
     program_.specials.push_back({place->second, special});
   }
-  return {place->second, 0};
+  return {place->second, false};
 }
 
 RowRef Decoder::carry() {
-  if (!carry_) carry_ = RowRef{new_frame_row(4), 1};
+  if (!carry_) carry_ = RowRef(new_frame_row(4), true);
   return *carry_;
 }
 
 RowRef Decoder::scratch() {
-  if (!scratch_) scratch_ = RowRef{new_frame_row(row_size(16)), 1};
+  if (!scratch_) scratch_ = RowRef(new_frame_row(row_size(16)), true);
   return *scratch_;
 }
 

@@ -67,11 +67,21 @@ void Engine::enter(Block& block, std::uint32_t warp_index) {
 void Engine::load_frame() {
   const Fragment& f = fragment();
   const bool in_kernel = f.calls.empty();
-  exec_.base[0] = warp_->rows.data();
-  exec_.base[1] = warp_->rows.data() + (in_kernel ? program_.constant_bytes : f.calls.back().register_base);
+  std::uint8_t* const rows = warp_->rows.data();
+  exec_.set_rows(rows, rows + (in_kernel ? program_.constant_bytes : f.calls.back().register_base));
   exec_.local = warp_->local.data();
   exec_.local_bytes = static_cast<std::uint32_t>(warp_->local.size() / kWarpSize * sizeof(std::uint32_t));
   exec_.frame_local_base = in_kernel ? 0 : f.calls.back().local_base;
+}
+
+std::uint32_t Engine::execute_run(const Inst* first) {
+  exec_.mask = kAllLanes;
+  const Inst* const end = first + first->run;
+  const Inst* inst = first;
+  do {
+    inst->in_run(exec_, *inst);
+  } while (++inst != end && !exec_.trouble.raised);
+  return static_cast<std::uint32_t>(inst - first);
 }
 
 template <bool kObserved>
@@ -165,17 +175,30 @@ Engine::WarpStop Engine::run_fragment(std::uint64_t limit) {
       break;
     }
     const Inst& inst = code[pc];
+    if constexpr (!kObserved) {
+      if (inst.run != 0 && mask == kAllLanes && inst.run <= limit - made) {
+        const std::uint32_t run = execute_run(&inst);
+        pc += run;
+        made += run;
+        full_steps += run;
+        if (!exec_.trouble.raised) [[likely]]
+          continue;
+        f.pc = --pc;
+        settle();
+        make_fault(pc);
+        return WarpStop::kFaulted;
+      }
+    }
     LaneMask on = mask;
     if (inst.has_guard) {
       const LaneMask guard = exec_.predicate(inst.guard);
       on &= inst.guard_negated ? ~guard : guard;
     }
-    exec_.pc = pc;
     exec_.clock = instructions_before + made;
     ++made;
     if (on == kAllLanes) {
       ++full_steps;
-    } else {
+    } else if (on != 0) {
       thread_instructions_ += count_lanes(on);
     }
     if (inst.kind == InstKind::kLane) [[likely]] {
@@ -317,7 +340,7 @@ Engine::Stop Engine::run_block(Block& block, std::uint64_t steps) {
     if (stop == WarpStop::kFaulted) return Stop::kFaulted;
     if (stop == WarpStop::kBudget) return Stop::kBudget;
     blocked = steps_made_ == before ? blocked + 1 : 1;
-    block.current = (block.current + 1) % warps;
+    if (++block.current == warps) block.current = 0;
     if (stop == WarpStop::kYield) {
       blocked = 0;
       if (++block.idle_turns > 2 * warps) {

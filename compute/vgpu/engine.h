@@ -48,6 +48,10 @@ class Engine {
   template <bool kObserved>
   WarpStop control(const Inst& inst, Pc pc, LaneMask active, LaneMask on);
 
+  // Straight-line code from its first instruction on, for all lanes; how many instructions were executed: fewer than it
+  // has where the last of them raised trouble.
+  std::uint32_t execute_run(const Inst* first);
+
   void enter(Block& block, std::uint32_t warp_index);
   void load_frame();             // exec_'s bases, for the present fragment's innermost call
   void set_mask(LaneMask mask);  // exec_.mask and exec_.lane_on

@@ -53,12 +53,33 @@ struct Trouble {
   const char* text = nullptr;  // static text where the kind alone does not say it
 };
 
+// Where loads with one base register find their bytes: how the 32 addresses lie, each half of the warp by itself, and
+// for which offsets that holds: for none where a half's are neither the same nor one access behind the other.
+struct alignas(64) AddressShape {
+  const std::uint8_t* at[2] = {nullptr, nullptr};  // of lanes 0 and 16, were the offset 0
+  std::int64_t lowest = 0;                         // offset, and how far above it
+  std::uint64_t span = 0;                          //   others may be
+  bool same[2] = {false, false};                   // all lanes of the half at one place; else one behind the other
+};
+inline constexpr int kShapes = 8;
+
+// Where a load went last: the warps of a block mostly go on in equal strides.
+struct LastLoad {
+  const Inst* inst = nullptr;
+  std::uint64_t address[2] = {0, 0};  // of lanes 0 and 16
+};
+inline constexpr std::size_t kLastLoads = 8;
+
 struct Exec {
-  // Rows: [0] the warp's constant rows, [1] the rows of the frame that runs.
-  std::uint8_t* base[2] = {nullptr, nullptr};
+  // Where rows begin: [0] the warp's constant rows, [1] one byte before the rows of the frame that runs, because
+  // RowRef::bits() of those is one more than their offset. This is done several times in every instruction.
+  std::uint8_t* bases[2] = {nullptr, nullptr};
   LaneMask mask = 0;
   // mask as 32 numbers, -1 for lanes that take part, else 0. Valid in masked handlers.
   alignas(64) std::int32_t lane_on[32] = {};
+
+  AddressShape shapes[kShapes];  // of loads in a run: Inst::shape
+  LastLoad last_loads[kLastLoads];
 
   Warp* warp = nullptr;
   Block* block = nullptr;
@@ -71,7 +92,6 @@ struct Exec {
   std::uint32_t parameter_bytes = 0;
   GlobalMemory* memory = nullptr;
   LaunchContext* launch = nullptr;
-  Pc pc = 0;
   std::uint64_t clock = 0;            // warp instructions of this block so far: what %clock reads
   AccessLog* log = nullptr;           // null: nobody watches
   bool threads_share_memory = false;  // other threads run blocks on the same memory: atomics must be the host's atomics
@@ -83,9 +103,13 @@ struct Exec {
 
   template <class T>
   T* row(RowRef r) const {
-    return reinterpret_cast<T*>(base[r.in_frame] + r.offset);
+    return reinterpret_cast<T*>(bases[r.bits() & 1U] + r.bits());
   }
-  LaneMask& predicate(RowRef r) const { return *reinterpret_cast<LaneMask*>(base[r.in_frame] + r.offset); }
+  LaneMask& predicate(RowRef r) const { return *row<LaneMask>(r); }
+  void set_rows(std::uint8_t* constants, std::uint8_t* frame) {
+    bases[0] = constants;
+    bases[1] = frame - 1;
+  }
 };
 
 }  // namespace warpscope::vgpu

@@ -164,7 +164,7 @@ void lay_out_function(const ptx::Function& source, FunctionCode& code) {
       const ptx::Type type = source.registers[i].type;
       const int own = type == ptx::Type::kPred ? 0 : std::max(2, ptx::bits_of(type) / 8);
       if (own != bytes) continue;
-      code.registers[i] = RowRef{code.frame_bytes, 1};
+      code.registers[i] = RowRef(code.frame_bytes, true);
       code.frame_bytes += bytes == 0 ? 4U : static_cast<std::uint32_t>(bytes * base::kWarpSize);
     }
   }

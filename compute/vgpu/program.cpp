@@ -8,6 +8,7 @@
 #include "compute/vgpu/decoder.h"
 #include "compute/vgpu/layout.h"
 #include "compute/vgpu/reconvergence.h"
+#include "compute/vgpu/runs.h"
 
 namespace warpscope::vgpu {
 namespace {
@@ -127,6 +128,7 @@ void decode_function(Program& program, ConstantPool& pool, int index) {
   program.source_of.push_back(static_cast<std::uint32_t>(source.instructions.size()));
   program.function_of.push_back(index);
   find_reconvergence(program, code);
+  find_runs(program, code);
 }
 
 }  // namespace

@@ -28,9 +28,18 @@ using Handler = void (*)(Exec& exec, const Inst& inst);
 // Where a row of 32 values begins: bytes behind one of two bases. The frame's rows are the registers of the function
 // that runs; the warp's rows are constants (immediates, addresses of symbols) and special registers, the same for every
 // frame. A row of n-byte values is 32*n bytes long, lane 0 first; a predicate's row is one LaneMask.
-struct RowRef {
-  std::uint32_t offset : 31 = 0;
-  std::uint32_t in_frame : 1 = 0;
+class RowRef {
+ public:
+  RowRef() = default;
+  constexpr RowRef(std::uint32_t offset, bool in_frame) : bits_(offset | (in_frame ? 1U : 0U)) {}
+  std::uint32_t offset() const { return bits_ & ~1U; }  // an even number
+  bool in_frame() const { return (bits_ & 1U) != 0; }
+  bool operator==(const RowRef&) const = default;
+  // Offset and base in one number: the lowest bit is the base's index, and added to the offset (see Exec::bases).
+  std::uint32_t bits() const { return bits_; }
+
+ private:
+  std::uint32_t bits_ = 0;
 };
 
 enum class InstKind : std::uint8_t {
@@ -53,11 +62,15 @@ enum class InstKind : std::uint8_t {
 struct Inst {
   Handler full = nullptr;    // all 32 lanes take part
   Handler masked = nullptr;  // some do
+  Handler in_run = nullptr;  // all of them, in a run (runs.h)
   InstKind kind = InstKind::kNop;
   bool has_guard = false;
   bool guard_negated = false;
   bool waits = true;  // of kWarp: false where it does not wait for others (activemask, vote without .sync)
   bool member_mask_is_all = false;  // of kWarp: .aligned ones without a mask (wmma, mma, ldmatrix)
+  std::uint16_t run = 0;            // how many instructions to execute in one go from here; 0: this alone (runs.h)
+  std::uint8_t shape = 0;           // of loads in a run: which of Exec::shapes their base register has,
+  bool shape_known = false;         // and whether a load before this one has found it
   std::uint8_t flags[2] = {};       // the handler's own
   RowRef guard;
   RowRef d;                // destination

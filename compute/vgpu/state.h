@@ -80,7 +80,7 @@ struct Block {
   std::uint64_t number = 0;  // linear index in the grid
   base::Dim3 index{0, 0, 0};
   std::vector<Warp> warps;
-  std::vector<std::uint8_t> shared;
+  AlignedBytes shared;
   std::array<Barrier, kBarriers> barriers;
   std::uint32_t current = 0;       // index of the warp that runs
   std::uint64_t instructions = 0;  // warp instructions executed: what %clock counts

@@ -15,7 +15,8 @@ TEST(Cli, SaysItsVersionAndHelp) {
   EXPECT_THAT(run(here, "--version").out, ::testing::MatchesRegex("warpscope-cli [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   const Answer help = run(here, "--help");
   EXPECT_EQ(help.code, 0);
-  for (const char* command : {"devices", "train", "predict", "drawings", "exec"}) EXPECT_THAT(help.out, HasSubstr(command));
+  for (const char* command : {"devices", "train", "predict", "drawings", "exec"})
+    EXPECT_THAT(help.out, HasSubstr(command));
 }
 
 TEST(Cli, AnswersBadUsageWithCode2OnStderr) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "compute/ptx/parser.h"
+#include "tests/fuzz/mutate_lines.h"
 #include "tests/ptx/same_module.h"
 
 namespace ptx = warpscope::ptx;
@@ -34,4 +35,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = ptx::parse(ptx::print(*module), "again.ptx", limits);
   insist(again.has_value() && ptx::difference(*module, *again).empty());
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  if (seed % 2 == 0) return LLVMFuzzerMutate(data, size, max_size);
+  return warpscope::fuzz::mutate_lines_in_place(data, size, max_size, seed);
 }

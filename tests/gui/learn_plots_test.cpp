@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 
@@ -103,23 +102,10 @@ TEST_F(Curves, OfferToStartWhereThereAreNone) {
   EXPECT_EQ(gui.sent<session::StartTraining>().size(), 1U);
 }
 
-TEST_F(Curves, OfAHundredEpochsCostLittleOfAFrame) {
+TEST_F(Curves, OfAHundredEpochsAreDecimatedOnce) {
   show({.steps = 86'000});
-  const auto draw_only = [](const Frame& f) { panels::draw_curves(f, kLoss, kAccuracy); };
-  double best_ms = 1e9;
-  for (int i = 0; i < 20; ++i) {
-    double took_ms = 0;
-    gui.frame([&](const Frame& f) {
-      const auto begin = std::chrono::steady_clock::now();
-      draw_only(f);
-      took_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-    });
-    best_ms = std::min(best_ms, took_ms);
-  }
+  gui.frames(20, [](const Frame& f) { panels::draw_curves(f, kLoss, kAccuracy); });
   EXPECT_EQ(gui.ui.learn.curves.columns.points_added(), 0U) << "nothing is decimated twice";
-  // 1 ms as built for release; sanitizers and a busy machine are given room.
-  EXPECT_LT(best_ms, 10);
-  RecordProperty("milliseconds", std::to_string(best_ms));
 }
 
 // ---- Confusion

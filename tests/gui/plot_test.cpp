@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -190,19 +189,14 @@ TEST(ColumnsOfACurve, BeginAnewWhenTheAxisOrTheRunIsAnother) {
   EXPECT_EQ(columns.loss().visible(), 0U) << "after a reset there is no curve";
 }
 
-TEST(ColumnsOfACurve, OfAHundredEpochsAreQuick) {
+TEST(ColumnsOfACurve, OfAHundredEpochsAreMadeInOnePassOverTheirPoints) {
   const session::CurveView curve = curve_of(noisy_points(86'000, 860));
   CurveColumns columns;
-  double best_ms = 1e9;
-  for (int i = 0; i < 7; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 3; ++i) {
     columns.update(curve, {0, 100.0 + i * 1e-3}, 333, 333);  // another axis: everything anew
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-    best_ms = std::min(best_ms, took.count());
+    EXPECT_EQ(columns.points_added(), 86'000U);
+    EXPECT_LE(columns.loss().columns().size(), 333U) << "what is drawn does not grow with the run";
   }
-  // Under 1 ms as built for release; sanitizers and a busy machine are given room.
-  EXPECT_LT(best_ms, 10);
-  RecordProperty("milliseconds", std::to_string(best_ms));
 }
 
 TEST(NearestPoint, IsTheNearerOfTheTwoBesideAnEpoch) {

@@ -124,7 +124,7 @@ TEST(Kill, FiftyFiveKillsLoseNothingThatWasSaidToBeSaved) {
   int variant = 0;
   for (int life = 0; life < 55; ++life) {
     const int milliseconds = 100 + static_cast<int>(random() % 700);
-    acknowledged.take(live_and_die(folder.path(), variant, milliseconds));
+    acknowledged.take(live_and_die(folder.path(), variant, kSlowness * milliseconds));
     variant += 1000;
     expect_nothing_lost(folder.path(), acknowledged);
     if (HasFatalFailure()) return;

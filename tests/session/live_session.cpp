@@ -54,12 +54,6 @@ const std::filesystem::path& small_mnist() {
   return folder.path();
 }
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
 LearnOptions small_options(const std::filesystem::path& data_dir) {
   LearnOptions options;
   options.data_dir = data_dir;
@@ -79,8 +73,7 @@ drawings::Drawing stroke_drawing(int variant) {
 }
 
 LiveSession::LiveSession(LearnOptions options) {
-  // What a sanitizer makes ten times slower is not what a person waits for.
-  if (kSanitized) options.burst_seconds = 600;
+  if (kSlowness > 1) options.burst_seconds = 600;
   session_ = std::make_unique<LearnSession>(std::move(options), [waker = waker_] {
     {
       const std::lock_guard lock(waker->mutex);
@@ -91,7 +84,7 @@ LiveSession::LiveSession(LearnOptions options) {
 }
 
 bool LiveSession::wait(const std::function<bool(const LearnView&)>& wanted, double seconds) {
-  if (kSanitized) seconds *= 10;
+  seconds *= kSlowness;
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   while (true) {
     std::uint64_t seen = 0;

@@ -13,6 +13,13 @@
 
 namespace warpscope::session {
 
+// How much longer things may take under a sanitizer: what it makes ten times slower is not what a person waits for.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr int kSlowness = 10;
+#else
+inline constexpr int kSlowness = 1;
+#endif
+
 // A folder that is gone afterwards.
 class TemporaryFolder {
  public:

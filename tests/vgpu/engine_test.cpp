@@ -31,7 +31,8 @@ std::string kernel(const std::string& body, const std::string& before = "") {
          "st.global.u32 [%rd1], %r0;\nret;\n}\n";
 }
 
-KernelRun run_text(const std::string& text, std::uint32_t threads, std::uint32_t blocks = 1, const RunOptions& options = {}) {
+KernelRun run_text(const std::string& text, std::uint32_t threads, std::uint32_t blocks = 1,
+                   const RunOptions& options = {}) {
   KernelRun result;
   auto module = ptx::parse(text, "test.ptx");
   if (!module) {
@@ -114,10 +115,11 @@ TEST(Engine, BlocksWaitForEachOtherAsAGridBarrierDoes) {
   for (const int threads : {1, 2}) {
     RunOptions options;
     options.threads = threads;
-    const KernelRun done = run_text(kernel("mov.u64 %rd3, count;\natom.global.add.u32 %r1, [%rd3], 1;\nWAIT:\n"
-                                     "ld.volatile.global.u32 %r0, [%rd3];\nsetp.lt.u32 %p1, %r0, 640;\n@%p1 bra WAIT;",
-                                     count),
-                              64, 10, options);
+    const KernelRun done =
+        run_text(kernel("mov.u64 %rd3, count;\natom.global.add.u32 %r1, [%rd3], 1;\nWAIT:\n"
+                        "ld.volatile.global.u32 %r0, [%rd3];\nsetp.lt.u32 %p1, %r0, 640;\n@%p1 bra WAIT;",
+                        count),
+                 64, 10, options);
     ASSERT_FALSE(done.report.fault) << done.report.fault->message;
     EXPECT_THAT(done.out, Each(640U)) << threads << " threads";
   }

@@ -67,18 +67,18 @@ class Bench {
  public:
   template <class T>
   void set(int row, const Row<T>& values) {
-    std::memcpy(bytes_ + row * kStride, values.lane, sizeof values.lane);
+    std::memcpy(rows() + row * kStride, values.lane, sizeof values.lane);
   }
   template <class T>
   Row<T> get(int row) const {
     Row<T> values;
-    std::memcpy(values.lane, bytes_ + row * kStride, sizeof values.lane);
+    std::memcpy(values.lane, rows() + row * kStride, sizeof values.lane);
     return values;
   }
   // destination: a row; 1 writes over the first source.
   void run(HandlerPair handlers, LaneMask mask, int destination = 0) {
     Exec exec;
-    exec.base[0] = exec.base[1] = bytes_;
+    exec.set_rows(rows(), rows());
     exec.mask = mask;
     for (int l = 0; l < 32; ++l) exec.lane_on[l] = (mask >> l & 1) != 0 ? -1 : 0;
     Inst inst;
@@ -90,13 +90,10 @@ class Bench {
  private:
   static constexpr int kRows = 4;
   static constexpr int kStride = 256;
-  static RowRef row_ref(int row) {
-    RowRef ref;
-    ref.offset = static_cast<std::uint32_t>(row * kStride);
-    ref.in_frame = 1;
-    return ref;
-  }
-  alignas(64) std::uint8_t bytes_[kRows * kStride] = {};
+  static RowRef row_ref(int row) { return {static_cast<std::uint32_t>(row * kStride), true}; }
+  const std::uint8_t* rows() const { return bytes_ + 64; }
+  std::uint8_t* rows() { return bytes_ + 64; }
+  alignas(64) std::uint8_t bytes_[64 + kRows * kStride] = {};
 };
 
 // Bit patterns: all kinds of numbers, and more often than chance would have it the ones where mistakes live.

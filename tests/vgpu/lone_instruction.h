@@ -95,8 +95,7 @@ class LoneInstruction {
     }
   }
   void share() {
-    exec.base[0] = constants_.data();
-    exec.base[1] = frame_.data();
+    exec.set_rows(constants_.data(), frame_.data());
     exec.warp = &warp;
     exec.memory = &memory;
     exec.launch = &context;

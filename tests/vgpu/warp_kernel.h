@@ -53,13 +53,17 @@ class WarpKernel {
     return *this;
   }
 
-  RunReport run(const std::string& kernel, base::Dim3 grid, base::Dim3 block, int threads = 1) {
-    if (program_ == nullptr) return {};
+  Launch launch(const std::string& kernel, base::Dim3 grid, base::Dim3 block) const {
     Launch launch;
     launch.function = program_->find_function(kernel);
     launch.grid = grid;
     launch.block = block;
     launch.parameters = parameters_;
+    return launch;
+  }
+  RunReport run(const std::string& kernel, base::Dim3 grid, base::Dim3 block, int threads = 1) {
+    if (program_ == nullptr) return {};
+    const Launch launch = this->launch(kernel, grid, block);
     const auto possible = check_launch(*program_, launch);
     EXPECT_TRUE(possible.has_value()) << (possible ? "" : possible.error().text());
     if (!possible) return {};
@@ -77,6 +81,8 @@ class WarpKernel {
     return values;
   }
   const Program& program() const { return *program_; }
+  const std::shared_ptr<const Program>& shared_program() const { return program_; }
+  std::uint64_t address(std::size_t buffer) const { return buffers_[buffer]; }
   const GlobalMemory& memory() const { return memory_; }
 
  private:

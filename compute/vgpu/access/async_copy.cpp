@@ -137,7 +137,7 @@ void decode_copy(Decoder& decoder, const ptx::Instruction& instruction, Inst& ou
   const auto source = address_row(decoder, instruction, instruction.operands[1], Space::kGlobal);
   if (!to || !source) return;
   AddressRow from = *source;
-  if (from.base.in_frame == 0) {  // a symbol: its address needs more bits than half of imm has
+  if (!from.base.in_frame()) {  // a symbol: its address needs more bits than half of imm has
     from.base = decoder.constant(static_cast<std::uint64_t>(from.offset), 8);
     from.offset = 0;
   }

@@ -23,7 +23,7 @@ Registers registers_of(const Exec& exec, const Inst& inst, const MemoryOp& op, b
   const RowRef* listed = inst.list_size == 0 ? nullptr : &exec.launch->program->lists[inst.list];
   for (std::uint32_t i = 0; i < op.elements; ++i) {
     out.row[i] = exec.row<std::uint8_t>(listed != nullptr ? listed[i] : in_inst[i]);
-    out.bytes[i] = op.row_bytes != 0 ? std::uint32_t{op.row_bytes} : std::uint32_t{listed[op.elements + i].offset};
+    out.bytes[i] = op.row_bytes != 0 ? std::uint32_t{op.row_bytes} : std::uint32_t{listed[op.elements + i].offset()};
   }
   return out;
 }
@@ -185,15 +185,14 @@ bool use_registers(Decoder& decoder, const ptx::Instruction& instruction, const 
     const bool is_sink = operand.kind == ptx::OperandKind::kSink;
     rows.push_back(is_store ? decoder.source(operand, type) : decoder.destination(operand));
     widths.push_back(
-        {static_cast<std::uint32_t>(is_sink ? std::max(2, bits / 8) : decoder.row_bytes(operand, type)), 0});
-    if (widths.back().offset == 0) {
+        {static_cast<std::uint32_t>(is_sink ? std::max(2, bits / 8) : decoder.row_bytes(operand, type)), false});
+    if (widths.back().offset() == 0) {
       decoder.refuse(instruction, "predicates have no bytes in memory; use selp to make it a number");
       return false;
     }
   }
-  const bool one_width =
-      std::all_of(widths.begin(), widths.end(), [&](RowRef w) { return w.offset == widths[0].offset; });
-  op.row_bytes = one_width ? static_cast<std::uint8_t>(widths[0].offset) : std::uint8_t{0};
+  const bool one_width = std::all_of(widths.begin(), widths.end(), [&](RowRef w) { return w == widths[0]; });
+  op.row_bytes = one_width ? static_cast<std::uint8_t>(widths[0].offset()) : std::uint8_t{0};
   if (rows.size() <= 4) {
     RowRef* places[] = {&out.d, &out.s[1], &out.s[2], &out.s[3], &out.d};
     for (std::size_t i = 0; i < rows.size(); ++i) *places[i + (is_store ? 1 : 0)] = rows[i];

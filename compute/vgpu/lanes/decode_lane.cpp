@@ -109,11 +109,6 @@ void decode_regular(LaneDecoder& lane, std::string_view shape) {
   lane.find();
 }
 
-// Values that change while a block runs: only mov reads them.
-bool is_dynamic(ptx::SpecialRegister special) {
-  return ptx::SpecialRegister::kClock <= special && special <= ptx::SpecialRegister::kGlobaltimerHi;
-}
-
 }  // namespace
 
 int register_bytes(Type type) {
@@ -322,7 +317,7 @@ bool LaneDecoder::read_row(const Operand& operand, int slot, Type type) {
     case OperandKind::kFloat64:
       break;
     case OperandKind::kSpecial:
-      if (is_dynamic(operand.special)) return refuse("clocks and timers are read with mov");
+      if (ptx::is_clock(operand.special)) return refuse("clocks and timers are read with mov");
       break;
     case OperandKind::kSymbol:
       if (decoder.is_local_symbol(operand)) return refuse("the address of a local variable is taken with mov");

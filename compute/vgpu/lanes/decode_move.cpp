@@ -36,8 +36,7 @@ void read_clock(Exec& exec, const Inst& inst) {
 }
 
 bool is_clock(const Operand& operand) {
-  return operand.kind == OperandKind::kSpecial && SpecialRegister::kClock <= operand.special &&
-         operand.special <= SpecialRegister::kGlobaltimerHi;
+  return operand.kind == OperandKind::kSpecial && ptx::is_clock(operand.special);
 }
 
 void decode_clock(LaneDecoder& lane) {

@@ -10,11 +10,15 @@ namespace {
 
 template <class Format, Rounding kRounding, bool kSat>
 struct AddMixed {
-  [[gnu::always_inline]] static float run(std::uint16_t a, float c) { return AddFloat<kRounding, false, kSat>::run(Format::widen(a), c); }
+  [[gnu::always_inline]] static float run(std::uint16_t a, float c) {
+    return AddFloat<kRounding, false, kSat>::run(Format::widen(a), c);
+  }
 };
 template <class Format, Rounding kRounding, bool kSat>
 struct SubMixed {
-  [[gnu::always_inline]] static float run(std::uint16_t a, float c) { return SubFloat<kRounding, false, kSat>::run(Format::widen(a), c); }
+  [[gnu::always_inline]] static float run(std::uint16_t a, float c) {
+    return SubFloat<kRounding, false, kSat>::run(Format::widen(a), c);
+  }
 };
 template <class Format, Rounding kRounding, bool kSat>
 struct FmaMixed {

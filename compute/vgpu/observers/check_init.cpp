@@ -240,7 +240,7 @@ void CheckInit::forget_frame(const StepEvent& event) {
 void CheckInit::report(const StepEvent& event, const Access& access, int lane, std::uint32_t byte,
                        std::uint64_t lanes) {
   const Pc pc = places_.map.told_at(event.pc, event.block->warps[event.warp]);
-  if (!list_.is_new(static_cast<std::uint32_t>(access.space), pc, kNoPc, lanes)) return;
+  if (!list_.is_new(static_cast<std::uint32_t>(access.space), places_.map.number(pc), kNoPc, lanes)) return;
   Finding finding;
   finding.kind = FindingKind::kInit;
   finding.where = places_.map.at(pc);

@@ -79,7 +79,8 @@ void CheckRace::report(Step& step, Thread earlier, Info earlier_info, int lane, 
   if ((earlier_info & race::kWrite) == 0) title = kWriteAfterRead;
   if ((now & race::kWrite) == 0) title = kReadAfterWrite;
   const std::uint32_t key = title | (shared ? 4U : 0U) | (same_value ? 8U : 0U);
-  if (!list_.is_new(key, step.pc, other_pc)) return;
+  // By line: an unrolled loop has many instructions on one.
+  if (!list_.is_new(key, places_.map.number(step.pc), places_.map.number(other_pc))) return;
   const race::BlockOrder& order = step.state->order;
   const race::WarpNumber warp = earlier / 32;
   Finding finding;

@@ -58,7 +58,7 @@ void for_each_lane(LaneMask mask, Visit&& visit) {
 
 CheckSync::LaneMasks CheckSync::own_masks(const Warp& warp, const Inst& inst, LaneMask executed, LaneMask all) const {
   LaneMasks own{};
-  const bool overwritten = inst.members.in_frame == inst.d.in_frame && inst.members.offset == inst.d.offset;
+  const bool overwritten = inst.members == inst.d;
   for_each_lane(executed, [&](int lane) {
     const bool is_known = !inst.member_mask_is_all && !overwritten;
     own[static_cast<std::size_t>(lane)] =

@@ -32,9 +32,9 @@ const char* name_of(Severity severity) {
   return "";
 }
 
-bool FindingList::is_new(std::uint32_t title, Pc pc, Pc other_pc, std::uint64_t count) {
+bool FindingList::is_new(std::uint32_t title, std::uint32_t place, std::uint32_t other_place, std::uint64_t count) {
   total_ += count;
-  const Key key{std::uint64_t{pc} << 32 | other_pc, title};
+  const Key key{std::uint64_t{place} << 32 | other_place, title};
   if (last_index_ < findings_.size() && key == last_) {  // errors come in swarms
     findings_[last_index_].count += count;
     return false;

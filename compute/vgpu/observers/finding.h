@@ -50,9 +50,9 @@ class FindingList {
  public:
   explicit FindingList(std::size_t limit = 100) : limit_(limit) {}
 
-  // True where (title, pc, other pc) is new and there is room: then the caller makes the finding and adds it. Otherwise
-  // the known one has counted, or the list is full.
-  bool is_new(std::uint32_t title, Pc pc, Pc other_pc, std::uint64_t count = 1);
+  // Places are pcs or SourceMap::number(). True where (title, place, other place) is new and there is room: then the
+  // caller makes the finding and adds it. Otherwise the known one has counted, or the list is full.
+  bool is_new(std::uint32_t title, std::uint32_t place, std::uint32_t other_place, std::uint64_t count = 1);
   void add(Finding finding);
 
   const std::vector<Finding>& findings() const { return findings_; }
@@ -62,13 +62,13 @@ class FindingList {
 
  private:
   struct Key {
-    std::uint64_t pcs;
+    std::uint64_t places;
     std::uint32_t title;
     bool operator==(const Key&) const = default;
   };
   struct Hash {
     std::size_t operator()(const Key& key) const {
-      return static_cast<std::size_t>((key.pcs ^ std::uint64_t{key.title} << 57) * 0x9e37'79b9'7f4a'7c15ULL >> 7);
+      return static_cast<std::size_t>((key.places ^ std::uint64_t{key.title} << 57) * 0x9e37'79b9'7f4a'7c15ULL >> 7);
     }
   };
   std::size_t limit_;

@@ -1,5 +1,6 @@
 // opencl_matmul N [REPETITIONS]: C = A B of N x N floats with 16 x 16 tiles, on the first OpenCL device there is.
-// The kernel is compute/kernels/matmul_tiled.cu in OpenCL C. Prints the seconds of the fastest repetition and checks the result.
+// The kernel is compute/kernels/matmul_tiled.cu in OpenCL C. Prints the seconds of the fastest repetition and checks
+// the result.
 #include <CL/cl.h>
 
 #include <chrono>
@@ -65,7 +66,8 @@ int main(int argc, char** argv) {
   cl_mem buffers[3];
   float* const host[3] = {a.data(), b.data(), c.data()};
   for (int i = 0; i < 3; ++i) {
-    buffers[i] = clCreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, count * sizeof(float), host[i], &status);
+    buffers[i] =
+        clCreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, count * sizeof(float), host[i], &status);
     check(status, "buffer");
     check(clSetKernelArg(kernel, static_cast<cl_uint>(i), sizeof(cl_mem), &buffers[i]), "argument");
   }
@@ -80,10 +82,12 @@ int main(int argc, char** argv) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     best = seconds < best ? seconds : best;
   }
-  check(clEnqueueReadBuffer(queue, buffers[2], CL_TRUE, 0, count * sizeof(float), c.data(), 0, nullptr, nullptr), "read");
+  check(clEnqueueReadBuffer(queue, buffers[2], CL_TRUE, 0, count * sizeof(float), c.data(), 0, nullptr, nullptr),
+        "read");
   const auto size = static_cast<std::size_t>(n);
   double expected = 0;
-  for (std::size_t k = 0; k < size; ++k) expected += static_cast<double>(a[(size - 1) * size + k]) * b[k * size + size - 1];
+  for (std::size_t k = 0; k < size; ++k)
+    expected += static_cast<double>(a[(size - 1) * size + k]) * b[k * size + size - 1];
   if (std::abs(expected - c[count - 1]) > 1e-4 * std::abs(expected)) return 1;
   std::printf("%.6f\n", best);
   return 0;
