@@ -87,6 +87,11 @@ std::uint32_t Engine::execute_run(const Inst* first) {
 template <bool kObserved>
 void Engine::observe(const Inst& inst, Pc pc, LaneMask active, LaneMask on, bool diverged, LaneMask members) {
   if constexpr (kObserved) {
+    const std::vector<Observer*>& listeners = listeners_[static_cast<std::size_t>(inst.kind)];
+    if (listeners.empty()) {
+      log_.count = 0;
+      return;
+    }
     StepEvent event;
     event.step = first_step_ + steps_made_ - 1;
     event.block = block_;
@@ -98,7 +103,7 @@ void Engine::observe(const Inst& inst, Pc pc, LaneMask active, LaneMask on, bool
     event.diverged = diverged;
     event.members = members;
     event.accesses = {log_.accesses, static_cast<std::size_t>(log_.count)};
-    for (Observer* observer : *observers_) observer->on_step(event);
+    for (Observer* observer : listeners) observer->on_step(event);
     log_.count = 0;
   }
 }
@@ -362,6 +367,15 @@ Engine::Stop Engine::run_block(Block& block, std::uint64_t steps) {
   }
 }
 
+void Engine::find_listeners() {
+  for (std::size_t kind = 0; kind < kInstKinds; ++kind) {
+    listeners_[kind].clear();
+    for (Observer* observer : *observers_) {
+      if (observer->wants_steps(static_cast<InstKind>(kind))) listeners_[kind].push_back(observer);
+    }
+  }
+}
+
 Engine::Stop Engine::run(Block& block, std::uint64_t first_step, std::uint64_t steps,
                          const std::vector<Observer*>& observers) {
   first_step_ = first_step;
@@ -370,6 +384,7 @@ Engine::Stop Engine::run(Block& block, std::uint64_t first_step, std::uint64_t s
   const bool logs = std::any_of(observers.begin(), observers.end(), [](Observer* o) { return o->wants_accesses(); });
   exec_.log = logs ? &log_ : nullptr;
   log_.count = 0;
+  find_listeners();
   return observers.empty() ? run_block<false>(block, steps) : run_block<true>(block, steps);
 }
 

@@ -1,6 +1,7 @@
 // vgpu/engine.h: executes blocks on one thread. Floor 2. Internal to vgpu; machine.h is what others use.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -56,6 +57,7 @@ class Engine {
   void load_frame();             // exec_'s bases, for the present fragment's innermost call
   void set_mask(LaneMask mask);  // exec_.mask and exec_.lane_on
   void call_handler(const Inst& inst, LaneMask on);
+  void find_listeners();  // listeners_
   template <bool kObserved>
   void observe(const Inst& inst, Pc pc, LaneMask active, LaneMask on, bool diverged, LaneMask members);
 
@@ -97,6 +99,7 @@ class Engine {
   LaneMask expanded_ = 0;  // the mask exec_.lane_on stands for
   std::uint64_t first_step_ = 0, steps_made_ = 0, thread_instructions_ = 0;
   const std::vector<Observer*>* observers_ = nullptr;
+  std::array<std::vector<Observer*>, kInstKinds> listeners_;  // by kind of instruction: who wants to hear of it
   std::optional<Fault> fault_;
 };
 

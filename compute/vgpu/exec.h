@@ -28,7 +28,6 @@ struct Access {
   MemoryOrder order = MemoryOrder::kWeak;
   MemoryScope scope = MemoryScope::kDevice;
   bool non_coherent = false;       // ld.global.nc
-  bool value_changed = true;       // of atomics and stores, over all lanes: memory is not what it was
   std::uint16_t bytes = 4;         // per lane, a vector's elements together
   std::uint16_t alignment = 4;     // that was required
   LaneMask mask = 0;               // lanes that take part

@@ -12,7 +12,6 @@
 namespace warpscope::vgpu {
 
 struct Launch;
-struct MachineView;
 
 // One warp instruction that was executed.
 struct StepEvent {
@@ -44,13 +43,13 @@ class Observer {
   virtual void on_step(const StepEvent&) {}
   virtual void on_barrier(const BarrierEvent&) {}
   virtual void on_warp_sync(const Block&, std::uint32_t /*warp*/, Pc, LaneMask /*lanes that met*/) {}
-  virtual void on_device_allocation(const Allocation&) {}  // malloc in a kernel
-  virtual void on_device_free(const Allocation&) {}
   virtual void on_fault(const Fault&, const Block&) {}
   virtual void on_deadlock(const Block&) {}  // nothing can run any more; a fault follows
   virtual void on_block_end(const Block&) {}
   virtual void on_launch_end(const GlobalMemory&) {}
   virtual bool wants_accesses() const { return true; }
+  // Instructions that nobody wants to hear of are executed faster. Asked once at the beginning of every turn.
+  virtual bool wants_steps(InstKind) const { return true; }
 };
 
 }  // namespace warpscope::vgpu

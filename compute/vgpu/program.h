@@ -58,6 +58,7 @@ enum class InstKind : std::uint8_t {
   kBreakpoint,
   kNop,
 };
+inline constexpr std::size_t kInstKinds = static_cast<std::size_t>(InstKind::kNop) + 1;
 
 struct Inst {
   Handler full = nullptr;    // all 32 lanes take part

@@ -1,6 +1,7 @@
 // Textures and surfaces against a plain reference in double precision, written from the appendix "Texture Fetching" of
 // the CUDA C++ Programming Guide.
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <optional>
 
@@ -211,11 +212,9 @@ TEST(Texture, CubesHaveSixFaces) {
   LoneInstruction lone(kFour, "tex.cube.v4.f32.f32 {%r, %g, %b, %a}, [%t, {%x, %y, %z, %z}];");
   Texture t;
   t.width = t.height = 1, t.layers = 6;
-  for (int i = 0; i < 6; ++i) {
-    const auto value = static_cast<float>(i);
-    t.texels.insert(t.texels.end(), reinterpret_cast<const std::uint8_t*>(&value),
-                    reinterpret_cast<const std::uint8_t*>(&value) + 4);
-  }
+  const float faces[] = {0, 1, 2, 3, 4, 5};
+  t.texels.resize(sizeof faces);
+  std::memcpy(t.texels.data(), faces, sizeof faces);
   ASSERT_NO_FATAL_FAILURE(use(lone, t));
   for (int l = 0; l < 32; ++l) {
     lone.row<float>("%x")[l] = lone.row<float>("%y")[l] = lone.row<float>("%z")[l] = 0.1F;

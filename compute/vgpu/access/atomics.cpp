@@ -11,7 +11,7 @@ namespace {
 using ptx::Modifier;
 using ptx::Type;
 
-// What observers are told: whether anything changed, and the first 8 bytes that each lane left.
+// Whether anything changed; and what observers are told, the first 8 bytes that each lane left.
 struct Written {
   bool changed = false;
   std::array<std::uint64_t, kLanes> bits;
@@ -82,9 +82,8 @@ void atomic(Exec& exec, const Inst& inst) {
   }
   exec.polls = written.changed ? 0 : exec.polls + 1;
   if (exec.log == nullptr) return;
-  Told access = told(op, AccessKind::kAtomic);
-  access.value_changed = written.changed;
-  record(exec, located, access, [&](int lane) { return written.bits[static_cast<std::size_t>(lane)]; });
+  record(exec, located, told(op, AccessKind::kAtomic),
+         [&](int lane) { return written.bits[static_cast<std::size_t>(lane)]; });
 }
 
 // ---- Which handler

@@ -61,12 +61,11 @@ struct Told {
   MemoryOrder order = MemoryOrder::kWeak;
   MemoryScope scope = MemoryScope::kDevice;
   bool non_coherent = false;
-  bool value_changed = true;
   std::uint32_t bytes = 4;
   std::uint32_t alignment = 4;
 };
 inline Told told(const MemoryOp& op, AccessKind kind) {
-  return {kind, op.order, op.scope, op.non_coherent, true, op.bytes(), op.bytes()};
+  return {kind, op.order, op.scope, op.non_coherent, op.bytes(), op.bytes()};
 }
 
 // Adds an entry to exec.log for each space some lane goes to. store_bits(lane) is asked only of stores and atomics of
@@ -83,7 +82,6 @@ void record(Exec& exec, const Located& located, const Common& told, StoreBits&& 
     access.order = told.order;
     access.scope = told.scope;
     access.non_coherent = told.non_coherent;
-    access.value_changed = told.value_changed;
     access.bytes = static_cast<std::uint16_t>(told.bytes);
     access.alignment = static_cast<std::uint16_t>(told.alignment);
     access.mask = lanes;

@@ -88,11 +88,8 @@ void load_any(const Exec& exec, const Inst& inst, const MemoryOp& op, const Loca
   });
 }
 
-// What a store tells observers: whether anything changed, and the first 8 bytes that each lane wrote.
-struct Written {
-  bool changed = false;
-  std::array<std::uint64_t, kLanes> bits;
-};
+// What a store tells observers: the first 8 bytes that each lane wrote.
+using Written = std::array<std::uint64_t, kLanes>;
 
 template <class T>
 WARPSCOPE_RACY void store_words(const Exec& exec, const Inst& inst, const Located& located, Written& written) {
@@ -100,11 +97,8 @@ WARPSCOPE_RACY void store_words(const Exec& exec, const Inst& inst, const Locate
   for (LaneMask left = exec.mask; left != 0; left &= left - 1) {
     const int lane = std::countr_zero(left);
     const auto l = static_cast<std::size_t>(lane);
-    T before;
-    __builtin_memcpy(&before, located.bytes[l], sizeof(T));
     __builtin_memcpy(located.bytes[l], &row[lane], sizeof(T));
-    written.changed |= before != row[lane];
-    written.bits[l] = row[lane];
+    written[l] = row[lane];
   }
 }
 
@@ -123,10 +117,7 @@ void store_any(const Exec& exec, const Inst& inst, const MemoryOp& op, const Loc
       copy_bytes(value + std::size_t{i} * op.element_bytes, registers.row[i] + l * registers.bytes[i],
                  std::min<std::uint32_t>(op.element_bytes, registers.bytes[i]));
     }
-    std::uint8_t before[kMaxBytes] = {};
-    copy_in(located, lane, op.bytes(), before);
-    written.changed |= std::memcmp(before, value, kMaxBytes) != 0;
-    std::memcpy(&written.bits[l], value, 8);
+    std::memcpy(&written[l], value, 8);
     copy_out(value, op.bytes(), located, lane);
   });
 }
@@ -157,9 +148,8 @@ void store(Exec& exec, const Inst& inst) {
   is_plain(op, located) ? store_plain(exec, inst, op, located, written) : store_any(exec, inst, op, located, written);
   if (exec.mask != located.in(AccessSpace::kLocal)) exec.polls = 0;
   if (exec.log == nullptr) return;
-  Told access = told(op, AccessKind::kStore);
-  access.value_changed = written.changed;
-  record(exec, located, access, [&](int lane) { return written.bits[static_cast<std::size_t>(lane)]; });
+  record(exec, located, told(op, AccessKind::kStore),
+         [&](int lane) { return written[static_cast<std::size_t>(lane)]; });
 }
 
 namespace {

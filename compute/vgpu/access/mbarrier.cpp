@@ -115,9 +115,7 @@ void test(Exec& exec, const Inst& inst) {
   to = (to & ~exec.mask) | over;
   if (over != exec.mask) ++exec.polls;
   if (exec.log == nullptr) return;
-  Told access = told(op, AccessKind::kAtomic);
-  access.value_changed = false;
-  record(exec, located, access, [&](int lane) { return word_at(located, lane); });
+  record(exec, located, told(op, AccessKind::kAtomic), [&](int lane) { return word_at(located, lane); });
 }
 
 // d = s[0]'s pending count.

@@ -1,6 +1,6 @@
 // Loads and stores of the common widths, as fast as lanes allow. A handler looks at the addresses of 16 lanes at a
-// time: all the same, one behind the other, or anywhere within one page. What is none of these, or faults, or is a
-// store that is watched goes to access::load() and access::store(), which know everything. Nothing is written before
+// time: all the same, one behind the other, or anywhere within one page. What is none of these, or faults, goes to
+// access::load() and access::store(), which know everything. Nothing is written before
 // both halves have been looked at. Kernels may race on purpose: nothing here tells the thread sanitizer about memory of
 // the virtual GPU.
 #include "compute/vgpu/access/memory_op.h"
@@ -251,10 +251,10 @@ WARPSCOPE_RACY_INLINE bool access_memory(Exec& exec, const Inst& inst) {
   }
 }
 
-// Fills in the next entry of the log ahead of a load, which may overwrite its own addresses. False: the slow way tells
-// it.
+// Fills in the next entry of the log ahead of an access: a load may overwrite its own addresses. False: the slow way
+// tells it.
 template <Reach kReach, class Base>
-WARPSCOPE_RACY_INLINE bool note_load(const Exec& exec, const Inst& inst, std::uint32_t bytes) {
+WARPSCOPE_RACY_INLINE bool note(const Exec& exec, const Inst& inst, std::uint32_t bytes, AccessKind kind) {
   if (exec.log->count == kMaxAccesses) return false;
   Access& access = exec.log->accesses[exec.log->count];
   const Base* base = exec.row<Base>(inst.s[0]);
@@ -281,11 +281,10 @@ WARPSCOPE_RACY_INLINE bool note_load(const Exec& exec, const Inst& inst, std::ui
     if (one == nullptr || other == nullptr || one->constant != other->constant) return false;
     if (one->constant) access.space = AccessSpace::kConstant;
   }
-  access.kind = AccessKind::kLoad;
+  access.kind = kind;
   access.order = static_cast<MemoryOrder>(inst.extra & 7);
   access.scope = static_cast<MemoryScope>(inst.extra >> 3 & 3);
   access.non_coherent = (inst.flags[0] & 128) != 0;
-  access.value_changed = true;
   access.bytes = access.alignment = static_cast<std::uint16_t>(bytes);
   access.mask = exec.mask;
   return true;
@@ -294,7 +293,7 @@ WARPSCOPE_RACY_INLINE bool note_load(const Exec& exec, const Inst& inst, std::ui
 template <Reach kReach, class C, int kElements, bool kMasked, class Base>
 WARPSCOPE_RACY void fast_load(Exec& exec, const Inst& inst) {
   constexpr std::uint32_t kBytes = sizeof(typename C::M) * kElements;
-  if ((exec.log != nullptr && !note_load<kReach, Base>(exec, inst, kBytes)) ||
+  if ((exec.log != nullptr && !note<kReach, Base>(exec, inst, kBytes, AccessKind::kLoad)) ||
       !access_memory<kReach, C, kElements, kMasked, false, Base>(exec, inst)) {
     access::load(exec, inst);
     return;
@@ -303,11 +302,35 @@ WARPSCOPE_RACY void fast_load(Exec& exec, const Inst& inst) {
   if ((inst.extra & 7) != static_cast<std::uint16_t>(MemoryOrder::kWeak)) ++exec.polls;
 }
 
+// The first 8 bytes that each lane stores.
+template <class C, int kElements>
+WARPSCOPE_RACY_INLINE void note_values(const Exec& exec, const Inst& inst, Access& access) {
+  using M = typename C::M;
+  constexpr std::uint64_t kBits = ~0ULL >> (64 - 8 * sizeof(M));
+  if constexpr (sizeof(M) * kElements > 8) return;
+  const auto* first = exec.row<typename C::R>(inst.s[1]);
+  const auto* second = exec.row<typename C::R>(inst.s[kElements == 2 ? 2 : 1]);
+  for (int l = 0; l < kLanes; ++l) {
+    access.store_bits[l] = first[l] & kBits;
+    if (kElements == 2) access.store_bits[l] |= (second[l] & kBits) << 32;
+  }
+}
+
 template <Reach kReach, class C, int kElements, bool kMasked, class Base>
 WARPSCOPE_RACY void fast_store(Exec& exec, const Inst& inst) {
-  if (exec.log != nullptr || !access_memory<kReach, C, kElements, kMasked, true, Base>(exec, inst)) {
-    access::store(exec, inst);
+  constexpr std::uint32_t kBytes = sizeof(typename C::M) * kElements;
+  if (exec.log == nullptr) {
+    if (!access_memory<kReach, C, kElements, kMasked, true, Base>(exec, inst)) access::store(exec, inst);
+    return;
   }
+  Access& access = exec.log->accesses[std::min(exec.log->count, kMaxAccesses - 1)];
+  if (!note<kReach, Base>(exec, inst, kBytes, AccessKind::kStore) ||
+      !access_memory<kReach, C, kElements, kMasked, true, Base>(exec, inst)) {
+    access::store(exec, inst);
+    return;
+  }
+  note_values<C, kElements>(exec, inst, access);
+  ++exec.log->count;
 }
 
 // Of an entry's parameters, at an address that is the same for all.

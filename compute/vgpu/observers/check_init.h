@@ -23,6 +23,7 @@ class CheckInit final : public Observer {
   void on_launch(const Program& program, const Launch& launch, const GlobalMemory& memory) override;
   void on_block_start(const Block& block) override;
   void on_step(const StepEvent& event) override;
+  bool wants_steps(InstKind kind) const override { return kind != InstKind::kLane && kind != InstKind::kBranch; }
   void on_block_end(const Block& block) override;
 
   const FindingList& list() const { return list_; }

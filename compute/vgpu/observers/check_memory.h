@@ -20,6 +20,7 @@ class CheckMemory final : public Observer {
   void on_fault(const Fault& fault, const Block& block) override;
   void on_launch_end(const GlobalMemory& memory) override;
   bool wants_accesses() const override { return false; }
+  bool wants_steps(InstKind kind) const override { return kind == InstKind::kCall; }
 
   const FindingList& list() const { return list_; }
   const std::vector<Finding>& findings() const { return list_.findings(); }

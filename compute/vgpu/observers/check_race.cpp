@@ -290,10 +290,10 @@ std::uint32_t value_of(const Access& access, std::uint32_t lane, std::uint32_t p
 }  // namespace
 
 // All cells of a run at once, where that is possible: false where it was not.
-bool CheckRace::check_alike(Step& step, race::Run run, std::uint32_t per_lane) {
-  if ((step.look.info & (race::kStrong | race::kAsync)) != 0 || !std::has_single_bit(per_lane) || per_lane > 16) {
-    return false;
-  }
+bool CheckRace::check_alike(Step& step, race::Run& run, std::uint32_t per_lane) {
+  // std::has_single_bit() is a call where the compiler may not assume the instruction.
+  const bool is_power_of_two = (per_lane & (per_lane - 1)) == 0;
+  if ((step.look.info & (race::kStrong | race::kAsync)) != 0 || !is_power_of_two || per_lane > 16) return false;
   const bool writes = (step.look.info & race::kWrite) != 0;
   if (step.run.shape != LaneRun::Shape::kConsecutive && writes) return false;  // which of the lanes is last?
   std::array<LaneMask, 16> lanes{};
@@ -315,7 +315,7 @@ bool CheckRace::check_alike(Step& step, race::Run run, std::uint32_t per_lane) {
 }
 
 // The cells of a run; `done` cells of the same lanes were on the page before.
-void CheckRace::check_cells(Step& step, const race::Run& run, std::uint32_t per_lane, std::uint32_t done) {
+void CheckRace::check_cells(Step& step, race::Run& run, std::uint32_t per_lane, std::uint32_t done) {
   if (done == 0 && check_alike(step, run, per_lane)) return;
   const std::uint32_t cell_bytes = 1U << run.cells->shift();
   const std::uint64_t begin = step.address;

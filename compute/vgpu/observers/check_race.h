@@ -39,6 +39,7 @@ class CheckRace final : public Observer {
   void on_launch(const Program& program, const Launch& launch, const GlobalMemory& memory) override;
   void on_block_start(const Block& block) override;
   void on_step(const StepEvent& event) override;
+  bool wants_steps(InstKind kind) const override { return kind != InstKind::kLane && kind != InstKind::kBranch; }
   void on_barrier(const BarrierEvent& event) override;
   void on_warp_sync(const Block& block, std::uint32_t warp, Pc pc, LaneMask met) override;
   void on_block_end(const Block& block) override;
@@ -57,8 +58,8 @@ class CheckRace final : public Observer {
   void sync_groups(const StepEvent& event, race::BlockOrder& order, LaneMask absent);
   void check(Step& step);
   void check_span(Step& step, const LaneRun& lanes);
-  bool check_alike(Step& step, race::Run run, std::uint32_t per_lane);
-  void check_cells(Step& step, const race::Run& run, std::uint32_t per_lane, std::uint32_t done);
+  bool check_alike(Step& step, race::Run& run, std::uint32_t per_lane);
+  void check_cells(Step& step, race::Run& run, std::uint32_t per_lane, std::uint32_t done);
   void check_cell(Step& step, race::Cells& cells, std::uint32_t cell, LaneMask lanes);
   void check_write(Step& step, race::Cells& cells, std::uint32_t cell, LaneMask lanes);
   void check_entry(Step& step, race::Cells& cells, int which, std::uint32_t cell, LaneMask lanes);

@@ -178,6 +178,7 @@ void CheckRace::remember(const Step& step, Cells& cells, std::uint32_t cell, Lan
   // What was there is ordered before this write, or has been reported.
   cells.others[0].stamp[cell] = 0;
   cells.others[1].stamp[cell] = 0;
+  cells.others[1].info[cell] = 0;
 }
 
 // Takes the place of an entry that this access stands for as well: whoever is ordered behind this access is ordered
@@ -196,8 +197,8 @@ void CheckRace::remember_entry(const Step& step, Cells& cells, std::uint32_t cel
     const Entries &first = cells.others[0], &second = cells.others[1];
     second.info[cell] &= ~race::kDiverse;
     const auto block_of = [&](const Entries& x) { return x.warp[cell] / warps_per_block_; };
-    if (first.stamp[cell] != 0 && second.stamp[cell] != 0 && block_of(first) != block_of(second) &&
-        is_plain_read(first.info[cell]) && is_plain_read(second.info[cell])) {
+    if (cells.written[cell] == 0 && first.stamp[cell] != 0 && second.stamp[cell] != 0 &&
+        block_of(first) != block_of(second) && is_plain_read(first.info[cell]) && is_plain_read(second.info[cell])) {
       second.info[cell] |= race::kDiverse;
     }
   };

@@ -36,6 +36,10 @@ class CheckSync final : public Observer {
   void on_deadlock(const Block& block) override;
   void on_block_end(const Block& block) override;
   bool wants_accesses() const override { return false; }
+  bool wants_steps(InstKind kind) const override {
+    return kind == InstKind::kBarrier || kind == InstKind::kWarp || kind == InstKind::kReturn ||
+           kind == InstKind::kExit;
+  }
 
   const FindingList& list() const { return list_; }
   const std::vector<Finding>& findings() const { return list_.findings(); }

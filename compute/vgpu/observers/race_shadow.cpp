@@ -52,7 +52,7 @@ struct Window {
   const std::uint32_t* __restrict lane;
   std::uint32_t count;
 
-  WARPSCOPE_INLINE explicit Window(const Run& run)
+  WARPSCOPE_INLINE Window(const Run& run, std::uint32_t cells)
       : written(run.cells->written + run.first),
         writer(run.cells->writer + run.first),
         write_info(run.cells->write_info + run.first),
@@ -61,7 +61,7 @@ struct Window {
         b(at(run.cells->others[1], run.first)),
         bit(run.lanes),
         lane(run.lane),
-        count(run.count) {}
+        count(cells) {}
 
   WARPSCOPE_INLINE static Entries at(const Entries& e, std::uint32_t i) {
     return {e.stamp + i, e.warp + i, e.lanes + i, e.info + i};
@@ -126,8 +126,8 @@ WARPSCOPE_INLINE std::uint32_t obstacles(const Window& w, const Look& look) {
     const Slot a = look_at<kShared>(w.a, i, bit, look), b = look_at<kShared>(w.b, i, bit, look);
     const Truth reads = when(((w.a.info[i] | w.b.info[i]) & kKind) == 0);
     const Truth two_warps = when(w.a.warp[i] != w.b.warp[i]) & a.current & b.current & a.near & b.near;
-    const Truth diverse = kShared ? 0 : when((w.b.info[i] & kDiverse) != 0) & when(w.b.stamp[i] != 0);
-    const Truth enough = reads & (a.mine | b.mine | two_warps | (diverse & when(w.a.stamp[i] != 0)));
+    const Truth diverse = kShared ? 0 : when((w.b.info[i] & kDiverse) != 0);
+    const Truth enough = reads & (a.mine | b.mine | two_warps | diverse);
     found |= (~ordered & kUnorderedWrite) | ((a.strong | b.strong) & kStrongWrite) | (~enough & kNotEnough) |
              (~a.may_take & kFirstKept) | (~b.may_take & kSecondKept) | (~a.taken_by_other & kFirstIsOpen) |
              (diverse & kIsDiverse);
@@ -154,22 +154,49 @@ template <bool kShared>
 WARPSCOPE_INLINE bool is_settled(const Window& w, const Look& look) {
   Truth missing = 0;
   for (std::uint32_t i = 0; i < w.count; ++i) {
-    const Stamp a = w.a.stamp[i], b = w.b.stamp[i];
-    const Info infos = w.a.info[i] | w.b.info[i];
     if constexpr (kShared) {
+      const Stamp a = w.a.stamp[i], b = w.b.stamp[i];
       missing |= when(w.written[i] > look.synced) | when(a <= look.synced) | when(b <= look.synced) |
-                 when(w.a.warp[i] == w.b.warp[i]) | (infos & kKind);
+                 when(w.a.warp[i] == w.b.warp[i]) | ((w.a.info[i] | w.b.info[i]) & kKind);
     } else {
-      missing |= w.written[i] | when(a == 0) | when(b == 0) | (infos & kKind) | (~w.b.info[i] & kDiverse);
+      missing |= ~w.b.info[i] & kDiverse;
     }
   }
   return missing == 0;
 }
 
+// The other frequent case, in shared memory: the first read behind a barrier. All that is known is over.
+WARPSCOPE_INLINE bool is_fresh(const Window& w, const Look& look) {
+  Truth known = 0;
+  for (std::uint32_t i = 0; i < w.count; ++i) {
+    const Stamp a = w.a.stamp[i];
+    known |= when(w.written[i] > look.synced) | when(a > look.synced) | when(w.b.stamp[i] > look.synced) |
+             (when(a != 0) & w.a.info[i] & kKind);
+  }
+  return known == 0;
+}
+
+WARPSCOPE_INLINE void take_first(const Window& w, const Look& look) {
+  Stamp* __restrict stamps = w.a.stamp;
+  WarpNumber* __restrict warps = w.a.warp;
+  LaneMask* __restrict lanes = w.a.lanes;
+  Info* __restrict infos = w.a.info;
+  for (std::uint32_t i = 0; i < w.count; ++i) {
+    stamps[i] = look.stamp;
+    warps[i] = look.warp;
+    lanes[i] = w.bit[i];
+    infos[i] = look.info;
+  }
+}
+
 template <bool kShared>
-WARPSCOPE_INLINE bool read(const Run& run, const Look& look) {
-  const Window w(run);
+WARPSCOPE_INLINE bool read(const Run& run, std::uint32_t count, const Look& look) {
+  const Window w(run, count);
   if (is_settled<kShared>(w, look)) return true;
+  if (kShared && is_fresh(w, look)) {
+    take_first(w, look);
+    return true;
+  }
   const std::uint32_t found = obstacles<kShared>(w, look);
   if ((found & kUnorderedWrite) != 0) return false;
   if ((found & kNotEnough) == 0) return true;
@@ -187,7 +214,7 @@ WARPSCOPE_INLINE bool read(const Run& run, const Look& look) {
 
 template <bool kShared>
 WARPSCOPE_INLINE bool write(const Run& run, const Look& look, const std::uint32_t* values, bool known) {
-  const Window w(run);
+  const Window w(run, run.count);
   const Thread own = look.warp * 32;
   std::uint32_t wrong = 0;
   for (std::uint32_t i = 0; i < w.count; ++i) {
@@ -208,15 +235,16 @@ WARPSCOPE_INLINE bool write(const Run& run, const Look& look, const std::uint32_
   }
   std::fill_n(w.a.stamp, w.count, 0);
   std::fill_n(w.b.stamp, w.count, 0);
+  if constexpr (!kShared) std::fill_n(w.b.info, w.count, 0);
   if (known) std::copy_n(values, w.count, w.value);
   return true;
 }
 
 WARPSCOPE_CLONES bool read_shared(const Run& run, const Look& look) {
-  return read<true>(run, look);
+  return read<true>(run, run.count, look);
 }
 WARPSCOPE_CLONES bool read_global(const Run& run, const Look& look) {
-  return read<false>(run, look);
+  return read<false>(run, run.count, look);
 }
 WARPSCOPE_CLONES bool write_shared(const Run& run, const Look& look, const std::uint32_t* values, bool known) {
   return write<true>(run, look, values, known);
@@ -287,9 +315,7 @@ void set_many_lanes(Run& run, const LaneMask* lanes) {
 
 bool record_plain_read(const Run& run, const Look& look) {
   if (run.count == 1) {  // without what it takes to set up vector instructions
-    Run one = run;
-    one.count = 1;
-    return look.own_block_only ? read<true>(one, look) : read<false>(one, look);
+    return look.own_block_only ? read<true>(run, 1, look) : read<false>(run, 1, look);
   }
   return look.own_block_only ? read_shared(run, look) : read_global(run, look);
 }

@@ -24,7 +24,8 @@ inline constexpr Info kBlockScope = 1U << 26;  // strong within its block only
 inline constexpr Info kVolatile = 1U << 27;
 inline constexpr Info kAtomic = 1U << 28;
 inline constexpr Info kValueKnown = 1U << 29;    // of the last write: Cells::value is what it wrote
-inline constexpr Info kDiverse = 1U << 30;       // of the second of two: the first is in another block
+inline constexpr Info kDiverse = 1U << 30;       // of the second of two: both are plain reads, in different blocks,
+                                                 // and nobody has written: no further read matters
 inline constexpr Info kAsync = 1U << 31;         // an asynchronous copy
 inline constexpr Info kKind = kStrong | kWrite;  // 0: a plain read
 
