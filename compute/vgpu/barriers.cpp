@@ -1,5 +1,6 @@
 // Where lanes of a warp, or warps of a block, wait for each other.
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "compute/vgpu/engine.h"
@@ -19,11 +20,44 @@ std::uint32_t bits(LaneMask mask) {
 
 // ---- Within a warp
 
+LaneMask Engine::lanes_of_mask(const Inst& inst, LaneMask lanes, LaneMask named) const {
+  const auto* masks = exec_.row<std::uint32_t>(inst.members);
+  LaneMask group = 0;
+  for (int lane = 0; lane < kWarpSize; ++lane) group |= masks[lane] == named ? LaneMask{1} << lane : 0;
+  return group & lanes;
+}
+
+// Lanes of one instruction with different member masks, tiles of a warp for instance: each group by itself.
+void Engine::warp_sync_by_mask(const Inst& inst, Pc pc, LaneMask on, LaneMask& members) {
+  const auto* masks = exec_.row<std::uint32_t>(inst.members);
+  const LaneMask live = live_lanes(*warp_);
+  std::array<LaneMask, kWarpSize> groups;
+  std::size_t count = 0;
+  bool all_are_here = true;
+  for (LaneMask left = on; left != 0; left &= ~groups[count++]) {
+    const LaneMask named = masks[std::countr_zero(left)];
+    groups[count] = lanes_of_mask(inst, left, named);
+    all_are_here = all_are_here && (named & live & ~groups[count]) == 0;
+  }
+  members = masks[std::countr_zero(on)];
+  if (all_are_here) {
+    for (std::size_t i = 0; i < count; ++i) call_handler(inst, groups[i]);
+    fragment().pc = pc + 1;
+    return;
+  }
+  keep_only(on, pc);
+  for (std::size_t i = 1; i < count; ++i) part(*warp_, warp_->current, groups[i], pc, pc, pc + 1);
+  warp_sync(inst, pc, groups[0], members);
+}
+
 void Engine::warp_sync(const Inst& inst, Pc pc, LaneMask on, LaneMask& members) {
   if (!inst.waits) {
     call_handler(inst, on);
     fragment().pc = pc + 1;
     return;
+  }
+  if (!inst.member_mask_is_all && lanes_of_mask(inst, on, exec_.row<std::uint32_t>(inst.members)[std::countr_zero(on)]) != on) {
+    return warp_sync_by_mask(inst, pc, on, members);
   }
   const LaneMask named =
       inst.member_mask_is_all ? kAllLanes : exec_.row<std::uint32_t>(inst.members)[std::countr_zero(on)];

@@ -75,6 +75,9 @@ class Engine {
   void exit_lanes(LaneMask lanes);
   // barriers.cpp
   void warp_sync(const Inst& inst, Pc pc, LaneMask on, LaneMask& members);
+  void warp_sync_by_mask(const Inst& inst, Pc pc, LaneMask on, LaneMask& members);
+  // Those of the lanes whose member mask is `named`.
+  LaneMask lanes_of_mask(const Inst& inst, LaneMask lanes, LaneMask named) const;
   bool meet_for_warp_sync(const Inst& inst, Pc pc, LaneMask members);
   void at_barrier(const Inst& inst, Pc pc, LaneMask on, LaneMask& members);
   bool barrier_is_complete(int id) const;

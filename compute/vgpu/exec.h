@@ -55,10 +55,10 @@ struct Trouble {
 // Where loads with one base register find their bytes: how the 32 addresses lie, each half of the warp by itself, and
 // for which offsets that holds: for none where a half's are neither the same nor one access behind the other.
 struct alignas(64) AddressShape {
-  const std::uint8_t* at[2] = {nullptr, nullptr};  // of lanes 0 and 16, were the offset 0
-  std::int64_t lowest = 0;                         // offset, and how far above it
-  std::uint64_t span = 0;                          //   others may be
-  bool same[2] = {false, false};                   // all lanes of the half at one place; else one behind the other
+  std::uintptr_t at[2] = {0, 0};  // host address of lanes 0 and 16, were the offset 0
+  std::int64_t lowest = 0;        // offset, and how far above it
+  std::uint64_t span = 0;         //   others may be
+  bool same[2] = {false, false};  // all lanes of the half at one place; else one behind the other
 };
 inline constexpr int kShapes = 8;
 

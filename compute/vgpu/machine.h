@@ -83,7 +83,8 @@ class Machine {
  public:
   static base::Result<Machine> create(std::shared_ptr<const Program> program, Launch launch, GlobalMemory memory,
                                       TextureTable textures = {});
-  // At most `steps` warp instructions; returns how many were made (fewer at the end or a fault).
+  // At most `steps` warp instructions; returns how many were made (fewer at the end or a fault). Who brings observers
+  // calls their on_launch(), with the memory of state(), and on_launch_end().
   std::uint64_t run(std::uint64_t steps, const std::vector<Observer*>& observers = {});
   const MachineState& state() const { return state_; }
   // Goes on from a copy of an earlier state of the same launch.

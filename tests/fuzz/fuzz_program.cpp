@@ -56,7 +56,10 @@ void run(const std::shared_ptr<const vgpu::Program>& program, int function, cons
   vgpu::CheckRace check_race(100, 64U << 20);
   vgpu::CheckSync check_sync;
   vgpu::Counters counters;
-  watched->run(kSteps, {&check_memory, &check_init, &check_race, &check_sync, &counters});
+  const std::vector<vgpu::Observer*> observers{&check_memory, &check_init, &check_race, &check_sync, &counters};
+  for (vgpu::Observer* observer : observers) observer->on_launch(*program, launch, watched->state().memory);
+  watched->run(kSteps, observers);
+  for (vgpu::Observer* observer : observers) observer->on_launch_end(watched->state().memory);
   insist(free_running->state().steps == watched->state().steps);
   insist(free_running->state().hash() == watched->state().hash());
 }

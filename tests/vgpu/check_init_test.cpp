@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/vgpu/check_kernel.h"
+#include "tests/vgpu/warp_kernel.h"
 
 namespace warpscope::vgpu {
 namespace {
@@ -120,6 +121,27 @@ TEST_P(Inits, TheStackOfACallIsNew) {
   kernel_.out(256);
   run("stack_of_a_call", {1}, {64});
   expect("pick", "local memory");
+}
+
+// A function that reads its own stack before it has written it, said to come from `file`.
+std::size_t findings_of_a_function_in(const std::string& file) {
+  tests::WarpKernel kernel = tests::WarpKernel::from_text(
+      ".version 7.0\n.target sm_70\n.address_size 64\n.file 1 \"kernel.cu\"\n.file 2 \"" + file +
+      "\"\n.func f() {\n.local .align 4 .b8 stack[8];\n.reg .b32 %r<2>;\n.loc 2 7 1\nld.local.u32 %r1, [stack];\nret;\n}\n"
+      ".visible .entry k() {\n.loc 1 3 1\ncall.uni f, ();\nret;\n}\n");
+  CheckInit check;
+  TextureTable textures;
+  GlobalMemory memory = kernel.memory();
+  RunOptions options;
+  options.observers = {&check};
+  const RunReport report =
+      vgpu::run(kernel.shared_program(), kernel.launch("k", {1, 1, 1}, {32, 1, 1}), memory, textures, options);
+  EXPECT_FALSE(report.fault) << report.fault->message;
+  return check.findings().size();
+}
+TEST(InitOfTheToolkit, WhatItDoesWithItsOwnStackIsNotTold) {
+  EXPECT_EQ(findings_of_a_function_in("mine.h"), 1U);
+  EXPECT_EQ(findings_of_a_function_in("/usr/local/cuda/include/cooperative_groups.h"), 0U);
 }
 
 }  // namespace

@@ -286,5 +286,72 @@ TEST(Machine, StepsOneByOneAsItRunsAtOnceAndGoesBackToACopy) {
   EXPECT_EQ(steps->state().hash(), whole->state().hash()) << "a state that went on elsewhere is not changed by it";
 }
 
+// ---- Lanes of one instruction with different member masks
+
+// %r1 is the lane, %r2 the mask of its group of eight, %p1 whether the lane is a multiple of three.
+const std::string kGroups =
+    "mov.u32 %r1, %tid.x;\nand.b32 %r3, %r1, 24;\nmov.u32 %r2, 255;\nshl.b32 %r2, %r2, %r3;\n"
+    "rem.u32 %r4, %r1, 3;\nsetp.eq.u32 %p1, %r4, 0;\n";
+constexpr std::uint32_t kThirds = 0x4924'9249U;
+
+std::uint32_t group_of(std::uint32_t lane) {
+  return 0xffU << (lane & 24);
+}
+
+TEST(MemberMasks, GroupsOfAWarpVoteForThemselves) {
+  const KernelRun done = run_text(kernel(kGroups + "vote.sync.ballot.b32 %r0, %p1, %r2;"), 32);
+  ASSERT_FALSE(done.report.fault) << done.report.fault->message;
+  for (std::uint32_t i = 0; i < 32; ++i) EXPECT_EQ(done.out[i], kThirds & group_of(i)) << i;
+}
+
+TEST(MemberMasks, GroupsOfAWarpAgreeForThemselves) {
+  // Lanes below 16 are of one mind in their groups, the others are not.
+  const KernelRun done = run_text(kernel(kGroups +
+                                         "setp.lt.u32 %p2, %r1, 20;\nvote.sync.all.pred %p3, %p2, %r2;\n"
+                                         "vote.sync.any.pred %p4, %p2, %r2;\nselp.u32 %r5, 1, 0, %p3;\n"
+                                         "selp.u32 %r6, 2, 0, %p4;\nadd.u32 %r0, %r5, %r6;"),
+                                  32);
+  for (std::uint32_t i = 0; i < 32; ++i) EXPECT_EQ(done.out[i], i < 16 ? 3U : i < 24 ? 2U : 0U) << i;
+}
+
+TEST(MemberMasks, GroupsOfAWarpReduceAndMatchForThemselves) {
+  std::string text = kernel(kGroups +
+                            "redux.sync.add.u32 %r5, %r1, %r2;\nmatch.any.sync.b32 %r6, %r4, %r2;\n"
+                            "shl.b32 %r5, %r5, 24;\nxor.b32 %r0, %r5, %r6;");
+  text.replace(text.find("sm_70"), 5, "sm_80");
+  const KernelRun done = run_text(text, 32);
+  for (std::uint32_t i = 0; i < 32; ++i) {
+    std::uint32_t sum = 0, alike = 0;
+    for (std::uint32_t other = i & 24; other < (i & 24) + 8; ++other) {
+      sum += other;
+      if (other % 3 == i % 3) alike |= 1U << other;
+    }
+    EXPECT_EQ(done.out[i], (sum << 24) ^ alike) << i;
+  }
+}
+
+TEST(MemberMasks, AGroupWaitsForItsMissingLaneWhileOthersGoOn) {
+  // Lane 3 votes in a place of its own; the others of its group wait until it does.
+  const KernelRun done = run_text(kernel(kGroups +
+                                         "setp.ne.u32 %p2, %r1, 3;\nmov.u32 %r0, 77;\n"
+                                         "@%p2 vote.sync.ballot.b32 %r0, %p1, %r2;\n"
+                                         "@!%p2 vote.sync.ballot.b32 %r0, %p1, %r2;"),
+                                  32);
+  ASSERT_FALSE(done.report.fault) << done.report.fault->message;
+  for (std::uint32_t i = 0; i < 32; ++i) {
+    const std::uint32_t together = i == 3 ? 1U << 3 : i < 8 ? 0xf7U : group_of(i);
+    EXPECT_EQ(done.out[i], kThirds & together) << i;
+  }
+}
+
+TEST(MemberMasks, GroupsThatLeaveALoopOneAfterTheOther) {
+  const KernelRun done = run_text(kernel(kGroups +
+                                         "shr.u32 %r5, %r1, 3;\nmov.u32 %r0, 0;\nmov.u32 %r6, 0;\nLOOP:\n"
+                                         "vote.sync.ballot.b32 %r7, %p1, %r2;\nadd.u32 %r0, %r0, %r7;\n"
+                                         "add.u32 %r6, %r6, 1;\nsetp.le.u32 %p2, %r6, %r5;\n@%p2 bra LOOP;"),
+                                  32);
+  for (std::uint32_t i = 0; i < 32; ++i) EXPECT_EQ(done.out[i], (kThirds & group_of(i)) * (i / 8 + 1)) << i;
+}
+
 }  // namespace
 }  // namespace warpscope::vgpu

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <vector>
 
 #include "compute/vgpu/access/decode.h"
@@ -178,6 +180,11 @@ bool use_registers(Decoder& decoder, const ptx::Instruction& instruction, const 
         {static_cast<std::uint32_t>(is_sink ? std::max(2, bits / 8) : decoder.row_bytes(operand, type)), false});
     if (widths.back().offset() == 0) {
       decoder.refuse(instruction, "predicates have no bytes in memory; use selp to make it a number");
+      return false;
+    }
+    if (widths.back().offset() < static_cast<std::uint32_t>(bits / 8)) {
+      decoder.refuse(instruction, fmt::format("a register of {} bits is too narrow for what it moves",
+                                              8 * widths.back().offset()));
       return false;
     }
   }

@@ -418,6 +418,7 @@ HandlerPair find_memory(const MemoryOp& op, bool is_store, bool constant_address
   }
   if (op.elements != 1 || op.row_bytes != 2) return {};
   if (op.element_bytes == 2) return find_space<Cell<std::uint16_t, std::uint16_t>, 1>(op, is_store, constant_address);
+  if (op.element_bytes != 1) return {};
   if (op.is_signed && !is_store) return find_space<Cell<std::int8_t, std::uint16_t>, 1>(op, is_store, constant_address);
   return find_space<Cell<std::uint8_t, std::uint16_t>, 1>(op, is_store, constant_address);
 }

@@ -68,7 +68,7 @@ WARPSCOPE_RACY_INLINE void find_shape(Exec& exec, const Inst& inst, AddressShape
     const std::uint64_t bytes = shape.same[h] ? kBytes : kBytes * kHalf;
     const bool in_order = shape.same[h] || (crooked & half) == 0;
     is_regular = is_regular && in_order && address[h] % kBytes == 0 && piece.from_here_on >= bytes;
-    shape.at[h] = piece.at - inst.imm;
+    shape.at[h] = reinterpret_cast<std::uintptr_t>(piece.at) - static_cast<std::uintptr_t>(inst.imm);
     lowest = std::max(lowest, inst.imm - static_cast<std::int64_t>(piece.before));
     highest = std::min(highest, inst.imm + static_cast<std::int64_t>(piece.from_here_on - bytes));
   }
@@ -80,9 +80,9 @@ WARPSCOPE_RACY_INLINE void find_shape(Exec& exec, const Inst& inst, AddressShape
 }
 
 template <class T, int kElements>
-WARPSCOPE_RACY_INLINE void load_half(T* const (&rows)[4], const std::uint8_t* bytes, bool same, int h) {
+WARPSCOPE_RACY_INLINE void load_half(T* const (&rows)[4], std::uintptr_t address, bool same, int h) {
   using M [[gnu::may_alias]] = T;
-  const M* from = reinterpret_cast<const M*>(bytes);
+  const M* from = reinterpret_cast<const M*>(address);
   for (int i = 0; i < kElements; ++i) {
     T* row = rows[i] + h * kHalf;
     if (same) {
@@ -103,8 +103,8 @@ WARPSCOPE_RACY_INLINE bool holds(const AddressShape& shape, std::int64_t offset)
 template <class T, int kElements>
 WARPSCOPE_RACY_INLINE void load_row(Exec& exec, const Inst& inst, const AddressShape& shape) {
   T* const rows[4] = {exec.row<T>(inst.d), exec.row<T>(inst.s[1]), exec.row<T>(inst.s[2]), exec.row<T>(inst.s[3])};
-  load_half<T, kElements>(rows, shape.at[0] + inst.imm, shape.same[0], 0);
-  load_half<T, kElements>(rows, shape.at[1] + inst.imm, shape.same[1], 1);
+  load_half<T, kElements>(rows, shape.at[0] + static_cast<std::uintptr_t>(inst.imm), shape.same[0], 0);
+  load_half<T, kElements>(rows, shape.at[1] + static_cast<std::uintptr_t>(inst.imm), shape.same[1], 1);
 }
 
 // The first load with a base register, and one that goes to another page than the first.

@@ -183,6 +183,7 @@ void CheckInit::check_local(const StepEvent& event, const Access& access, bool w
   std::vector<LaneMask>& written = state_of(*event.block).local[event.warp];
   const std::size_t exist = event.block->warps[event.warp].local.size() / 8;  // bytes of a lane: 4 of 32 x 4
   if (written.size() < exist) written.resize(exist, 0);
+  const bool is_told = !places_.map.in_toolkit(event.pc);
   const int first = std::countr_zero(access.mask);
   bool uniform = true;
   for (LaneMask rest = access.mask; rest != 0; rest &= rest - 1) {
@@ -198,7 +199,7 @@ void CheckInit::check_local(const StepEvent& event, const Access& access, bool w
       const LaneMask missing = lanes & ~written[begin + i];
       if (writes) {
         written[begin + i] |= lanes;
-      } else if (missing != 0) {
+      } else if (missing != 0 && is_told) {
         report(event, access, std::countr_zero(missing), i, static_cast<std::uint64_t>(std::popcount(missing)));
         break;
       }

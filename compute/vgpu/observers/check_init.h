@@ -3,6 +3,7 @@
 // (Allocation::written), module variables are always initialised. Shared memory is new for every block, local memory
 // for every call of a function. An atomic reads too. What is told is the read itself, as compute-sanitizer does, not
 // what comes of it: a wide load that copies the padding of a struct is told too, and a read whose value is dropped.
+// Not told is what functions of the CUDA Toolkit do with their own stack: debug code copies their objects whole.
 // Values that pass through call parameters, shared memory written by asynchronous copies that fault, and textures are
 // not watched.
 #pragma once

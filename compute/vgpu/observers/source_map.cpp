@@ -68,7 +68,7 @@ Pc SourceMap::caller(Pc pc, const Warp& warp) const {
   if (warp.current >= warp.fragments.size()) return pc;
   const std::vector<Frame>& calls = warp.fragments[warp.current].calls;
   for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
-    if (call->call_pc < in_toolkit_.size() && in_toolkit_[call->call_pc] == 0) return call->call_pc;
+    if (call->call_pc < in_toolkit_.size() && !in_toolkit(call->call_pc)) return call->call_pc;
   }
   return pc;
 }

@@ -32,10 +32,12 @@ class SourceMap {
   // Lines are numbered densely, 0 is "no place": equal places have equal numbers.
   std::uint32_t number(Pc pc) const { return pc < index_.size() ? index_[pc] : 0; }
   const std::vector<SourceLine>& lines() const { return lines_; }
+  // Of a function of the CUDA Toolkit, inlined or called.
+  bool in_toolkit(Pc pc) const { return pc < in_toolkit_.size() && in_toolkit_[pc] != 0; }
   // Where a person would look for what a warp does at pc: debug code calls the CUDA Toolkit's functions instead of
   // inlining them; then it is the innermost call from a person's line.
   Pc told_at(Pc pc, const Warp& warp) const {
-    return pc < in_toolkit_.size() && in_toolkit_[pc] != 0 ? caller(pc, warp) : pc;
+    return in_toolkit(pc) ? caller(pc, warp) : pc;
   }
 
  private:
