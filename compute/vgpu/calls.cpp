@@ -74,6 +74,35 @@ int Engine::called_function(const Inst& inst, const CallSite& site, Pc pc) {
   return static_cast<int>(index);
 }
 
+// Lanes of another fragment that are in other functions keep their rows: a function's rows are laid out in its own way,
+// so that rows of different functions share bytes of different lanes. The same function at the same place has room for
+// all lanes.
+std::uint32_t Engine::find_room(const Fragment& caller, std::int32_t function, std::uint32_t base) const {
+  const std::uint32_t bytes = program_.functions[static_cast<std::size_t>(function)].frame_bytes;
+  const std::uint32_t lowest = base;
+  bool moved = true;
+  const auto avoid = [&](const std::vector<Frame>& calls) {
+    for (auto frame = calls.rbegin(); frame != calls.rend(); ++frame) {
+      const std::uint32_t begin = frame->register_base;
+      const std::uint32_t end = begin + program_.functions[static_cast<std::size_t>(frame->function)].frame_bytes;
+      if (end <= lowest) return;  // those further out lie below
+      if (end <= base || begin >= base + bytes || (frame->function == function && begin == base)) continue;
+      base = end;
+      moved = true;
+    }
+  };
+  while (moved) {
+    moved = false;
+    for (const Fragment& other : warp_->fragments) {
+      if (&other != &caller) avoid(other.calls);
+    }
+    for (const Join& join : warp_->joins) {
+      if (join.arrived != 0) avoid(join.calls);
+    }
+  }
+  return base;
+}
+
 void Engine::enter_function(const Inst& inst, const CallSite& site, int function, Pc pc) {
   Fragment& f = fragment();
   const FunctionCode& callee = program_.functions[static_cast<std::size_t>(function)];
@@ -82,7 +111,8 @@ void Engine::enter_function(const Inst& inst, const CallSite& site, int function
   Frame frame;
   frame.call_pc = pc;
   frame.function = function;
-  frame.register_base = (f.calls.empty() ? program_.constant_bytes : f.calls.back().register_base) + caller.frame_bytes;
+  const std::uint32_t caller_base = f.calls.empty() ? program_.constant_bytes : f.calls.back().register_base;
+  frame.register_base = find_room(f, function, caller_base + caller.frame_bytes);
   frame.local_base = (f.calls.empty() ? 0 : f.calls.back().local_base) + caller.local_bytes;
   const std::uint64_t local_end = std::uint64_t{frame.local_base} + callee.local_bytes;
   const std::uint64_t register_end = std::uint64_t{frame.register_base} + callee.frame_bytes;

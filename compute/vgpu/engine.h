@@ -70,6 +70,8 @@ class Engine {
   void call(const Inst& inst, Pc pc, LaneMask on);
   // The function that the present fragment's lanes call; lanes that call another one part. -1: raised.
   int called_function(const Inst& inst, const CallSite& site, Pc pc);
+  // Where the rows of a function can be that a fragment calls: from `base` on.
+  std::uint32_t find_room(const Fragment& caller, std::int32_t function, std::uint32_t base) const;
   void enter_function(const Inst& inst, const CallSite& site, int function, Pc pc);
   void return_lanes(Pc pc, LaneMask on);
   void exit_lanes(LaneMask lanes);

@@ -286,6 +286,38 @@ TEST(Machine, StepsOneByOneAsItRunsAtOnceAndGoesBackToACopy) {
   EXPECT_EQ(steps->state().hash(), whole->state().hash()) << "a state that went on elsewhere is not changed by it";
 }
 
+TEST(Engine, LanesInDifferentFunctionsKeepTheirRegisters) {
+  // Three functions whose registers differ in width. Each parts its lanes once, so that some wait for others of their
+  // function while those of another function run.
+  const std::string functions =
+      ".func (.param .b32 out) f0(.param .b32 x) {\n.reg .b64 %a<9>; .reg .b32 %r<4>; .reg .pred %p;\n"
+      "ld.param.u32 %r1, [x];\ncvt.u64.u32 %a1, %r1;\nmul.lo.u64 %a2, %a1, 1000;\nand.b32 %r2, %r1, 4;\n"
+      "setp.eq.u32 %p, %r2, 0;\n@%p bra A;\nadd.u64 %a2, %a2, 5;\nbra B;\nA:\nadd.u64 %a2, %a2, 7;\nB:\n"
+      "add.u64 %a3, %a2, %a1;\ncvt.u32.u64 %r3, %a3;\nst.param.b32 [out], %r3;\nret;\n}\n"
+      ".func (.param .b32 out) f1(.param .b32 x) {\n.reg .b32 %a<9>; .reg .b16 %h<9>; .reg .pred %p;\n"
+      "ld.param.u32 %a1, [x];\nmul.lo.u32 %a2, %a1, 2000;\nand.b32 %a3, %a1, 8;\nsetp.eq.u32 %p, %a3, 0;\n"
+      "@%p bra A;\nadd.u32 %a2, %a2, 11;\nbra B;\nA:\nadd.u32 %a2, %a2, 13;\nB:\nadd.u32 %a4, %a2, %a1;\n"
+      "st.param.b32 [out], %a4;\nret;\n}\n"
+      ".func (.param .b32 out) f2(.param .b32 x) {\n.reg .b16 %h<9>; .reg .b64 %d<3>; .reg .b32 %a<9>; .reg .pred %p;\n"
+      "ld.param.u32 %a1, [x];\ncvt.u16.u32 %h1, %a1;\nmul.lo.u16 %h2, %h1, 300;\nand.b32 %a3, %a1, 16;\n"
+      "setp.eq.u32 %p, %a3, 0;\n@%p bra A;\nadd.u16 %h2, %h2, 17;\nbra B;\nA:\nadd.u16 %h2, %h2, 19;\nB:\n"
+      "cvt.u32.u16 %a4, %h2;\nadd.u32 %a4, %a4, %a1;\nst.param.b32 [out], %a4;\nret;\n}\n"
+      ".global .align 8 .u64 table[3] = {f0, f1, f2};\n";
+  const KernelRun done = run_text(
+      kernel("mov.u32 %r1, %tid.x;\nrem.u32 %r2, %r1, 3;\nmov.u64 %rd3, table;\nmul.wide.u32 %rd4, %r2, 8;\n"
+             "add.s64 %rd3, %rd3, %rd4;\nld.global.u64 %rd5, [%rd3];\n{\n.param .b32 p;\n.param .b32 q;\n"
+             "st.param.b32 [p], %r1;\nproto: .callprototype (.param .b32 _) _ (.param .b32 _);\n"
+             "call (q), %rd5, (p), proto;\nld.param.b32 %r0, [q];\n}\n",
+             functions),
+      32);
+  ASSERT_FALSE(done.report.fault) << done.report.fault->message;
+  for (std::uint32_t i = 0; i < 32; ++i) {
+    const std::uint32_t want[] = {i * 1000 + ((i & 4) == 0 ? 7 : 5) + i, i * 2000 + ((i & 8) == 0 ? 13 : 11) + i,
+                                  i * 300 + ((i & 16) == 0 ? 19 : 17) + i};
+    EXPECT_EQ(done.out[i], want[i % 3]) << i;
+  }
+}
+
 // ---- Lanes of one instruction with different member masks
 
 // %r1 is the lane, %r2 the mask of its group of eight, %p1 whether the lane is a multiple of three.
