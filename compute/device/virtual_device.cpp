@@ -99,8 +99,21 @@ base::Result<std::vector<std::uint8_t>> VirtualDevice::texels(Address texture) c
 tl::expected<void, std::vector<base::Error>> VirtualDevice::load(std::shared_ptr<const ptx::Module> module) {
   auto program = vgpu::Program::load(std::move(module), memory_);
   if (!program) return tl::unexpected(std::move(program.error()));
+  free_variables();
   program_ = std::move(*program);
   return {};
+}
+
+void VirtualDevice::free_variables() {
+  if (program_ == nullptr) return;
+  const std::vector<ptx::Variable>& variables = program_->module->variables;
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const ptx::Space space = variables[i].space;
+    // One that was never allocated (an extern one) is none of ours: nothing happens.
+    if (space == ptx::Space::kConst || space == ptx::Space::kGlobal) {
+      (void)memory_.free(program_->variable_addresses[i]);
+    }
+  }
 }
 
 base::Result<void> VirtualDevice::set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) {

@@ -28,6 +28,8 @@ class VirtualDevice final : public Device {
   const std::shared_ptr<const vgpu::Program>& program() const { return program_; }
 
  private:
+  void free_variables();  // of the module that is loaded
+
   vgpu::GlobalMemory memory_;
   vgpu::TextureTable textures_;
   std::shared_ptr<const vgpu::Program> program_;

@@ -15,6 +15,9 @@ namespace {
 
 using Outcome = tl::expected<void, KernelRunError>;
 
+// What CUDA C++ is compiled for: the virtual GPU executes what PTX offers up to here.
+constexpr const char* kArchitecture = "compute_90";
+
 tl::unexpected<KernelRunError> problem(RunProblem kind, base::Error error) {
   return tl::unexpected(KernelRunError{kind, {std::move(error)}});
 }
@@ -165,7 +168,9 @@ tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file) 
     std::error_code ignored;
     if (!fs::is_regular_file(file, ignored))
       return problem(RunProblem::kBadInput, {"this file cannot be read", {file.string()}});
-    auto compiled = cuda::compile(file);
+    cuda::CompileOptions options;
+    options.architecture = kArchitecture;
+    auto compiled = cuda::compile(file, options);
     if (!compiled) return problem(RunProblem::kBadInput, compiled.error());
     text = std::move(compiled->ptx);
     result.compiler_messages = std::move(compiled->log);

@@ -56,7 +56,8 @@ void Engine::warp_sync(const Inst& inst, Pc pc, LaneMask on, LaneMask& members) 
     fragment().pc = pc + 1;
     return;
   }
-  if (!inst.member_mask_is_all && lanes_of_mask(inst, on, exec_.row<std::uint32_t>(inst.members)[std::countr_zero(on)]) != on) {
+  if (!inst.member_mask_is_all &&
+      lanes_of_mask(inst, on, exec_.row<std::uint32_t>(inst.members)[std::countr_zero(on)]) != on) {
     return warp_sync_by_mask(inst, pc, on, members);
   }
   const LaneMask named =

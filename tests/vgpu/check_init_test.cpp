@@ -127,7 +127,8 @@ TEST_P(Inits, TheStackOfACallIsNew) {
 std::size_t findings_of_a_function_in(const std::string& file) {
   tests::WarpKernel kernel = tests::WarpKernel::from_text(
       ".version 7.0\n.target sm_70\n.address_size 64\n.file 1 \"kernel.cu\"\n.file 2 \"" + file +
-      "\"\n.func f() {\n.local .align 4 .b8 stack[8];\n.reg .b32 %r<2>;\n.loc 2 7 1\nld.local.u32 %r1, [stack];\nret;\n}\n"
+      "\"\n.func f() {\n.local .align 4 .b8 stack[8];\n.reg .b32 %r<2>;\n.loc 2 7 1\nld.local.u32 %r1, "
+      "[stack];\nret;\n}\n"
       ".visible .entry k() {\n.loc 1 3 1\ncall.uni f, ();\nret;\n}\n");
   CheckInit check;
   TextureTable textures;

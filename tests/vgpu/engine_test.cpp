@@ -303,13 +303,13 @@ TEST(Engine, LanesInDifferentFunctionsKeepTheirRegisters) {
       "setp.eq.u32 %p, %a3, 0;\n@%p bra A;\nadd.u16 %h2, %h2, 17;\nbra B;\nA:\nadd.u16 %h2, %h2, 19;\nB:\n"
       "cvt.u32.u16 %a4, %h2;\nadd.u32 %a4, %a4, %a1;\nst.param.b32 [out], %a4;\nret;\n}\n"
       ".global .align 8 .u64 table[3] = {f0, f1, f2};\n";
-  const KernelRun done = run_text(
-      kernel("mov.u32 %r1, %tid.x;\nrem.u32 %r2, %r1, 3;\nmov.u64 %rd3, table;\nmul.wide.u32 %rd4, %r2, 8;\n"
-             "add.s64 %rd3, %rd3, %rd4;\nld.global.u64 %rd5, [%rd3];\n{\n.param .b32 p;\n.param .b32 q;\n"
-             "st.param.b32 [p], %r1;\nproto: .callprototype (.param .b32 _) _ (.param .b32 _);\n"
-             "call (q), %rd5, (p), proto;\nld.param.b32 %r0, [q];\n}\n",
-             functions),
-      32);
+  const KernelRun done =
+      run_text(kernel("mov.u32 %r1, %tid.x;\nrem.u32 %r2, %r1, 3;\nmov.u64 %rd3, table;\nmul.wide.u32 %rd4, %r2, 8;\n"
+                      "add.s64 %rd3, %rd3, %rd4;\nld.global.u64 %rd5, [%rd3];\n{\n.param .b32 p;\n.param .b32 q;\n"
+                      "st.param.b32 [p], %r1;\nproto: .callprototype (.param .b32 _) _ (.param .b32 _);\n"
+                      "call (q), %rd5, (p), proto;\nld.param.b32 %r0, [q];\n}\n",
+                      functions),
+               32);
   ASSERT_FALSE(done.report.fault) << done.report.fault->message;
   for (std::uint32_t i = 0; i < 32; ++i) {
     const std::uint32_t want[] = {i * 1000 + ((i & 4) == 0 ? 7 : 5) + i, i * 2000 + ((i & 8) == 0 ? 13 : 11) + i,
@@ -338,10 +338,9 @@ TEST(MemberMasks, GroupsOfAWarpVoteForThemselves) {
 
 TEST(MemberMasks, GroupsOfAWarpAgreeForThemselves) {
   // Lanes below 16 are of one mind in their groups, the others are not.
-  const KernelRun done = run_text(kernel(kGroups +
-                                         "setp.lt.u32 %p2, %r1, 20;\nvote.sync.all.pred %p3, %p2, %r2;\n"
-                                         "vote.sync.any.pred %p4, %p2, %r2;\nselp.u32 %r5, 1, 0, %p3;\n"
-                                         "selp.u32 %r6, 2, 0, %p4;\nadd.u32 %r0, %r5, %r6;"),
+  const KernelRun done = run_text(kernel(kGroups + "setp.lt.u32 %p2, %r1, 20;\nvote.sync.all.pred %p3, %p2, %r2;\n"
+                                                   "vote.sync.any.pred %p4, %p2, %r2;\nselp.u32 %r5, 1, 0, %p3;\n"
+                                                   "selp.u32 %r6, 2, 0, %p4;\nadd.u32 %r0, %r5, %r6;"),
                                   32);
   for (std::uint32_t i = 0; i < 32; ++i) EXPECT_EQ(done.out[i], i < 16 ? 3U : i < 24 ? 2U : 0U) << i;
 }
@@ -364,10 +363,9 @@ TEST(MemberMasks, GroupsOfAWarpReduceAndMatchForThemselves) {
 
 TEST(MemberMasks, AGroupWaitsForItsMissingLaneWhileOthersGoOn) {
   // Lane 3 votes in a place of its own; the others of its group wait until it does.
-  const KernelRun done = run_text(kernel(kGroups +
-                                         "setp.ne.u32 %p2, %r1, 3;\nmov.u32 %r0, 77;\n"
-                                         "@%p2 vote.sync.ballot.b32 %r0, %p1, %r2;\n"
-                                         "@!%p2 vote.sync.ballot.b32 %r0, %p1, %r2;"),
+  const KernelRun done = run_text(kernel(kGroups + "setp.ne.u32 %p2, %r1, 3;\nmov.u32 %r0, 77;\n"
+                                                   "@%p2 vote.sync.ballot.b32 %r0, %p1, %r2;\n"
+                                                   "@!%p2 vote.sync.ballot.b32 %r0, %p1, %r2;"),
                                   32);
   ASSERT_FALSE(done.report.fault) << done.report.fault->message;
   for (std::uint32_t i = 0; i < 32; ++i) {
@@ -377,10 +375,9 @@ TEST(MemberMasks, AGroupWaitsForItsMissingLaneWhileOthersGoOn) {
 }
 
 TEST(MemberMasks, GroupsThatLeaveALoopOneAfterTheOther) {
-  const KernelRun done = run_text(kernel(kGroups +
-                                         "shr.u32 %r5, %r1, 3;\nmov.u32 %r0, 0;\nmov.u32 %r6, 0;\nLOOP:\n"
-                                         "vote.sync.ballot.b32 %r7, %p1, %r2;\nadd.u32 %r0, %r0, %r7;\n"
-                                         "add.u32 %r6, %r6, 1;\nsetp.le.u32 %p2, %r6, %r5;\n@%p2 bra LOOP;"),
+  const KernelRun done = run_text(kernel(kGroups + "shr.u32 %r5, %r1, 3;\nmov.u32 %r0, 0;\nmov.u32 %r6, 0;\nLOOP:\n"
+                                                   "vote.sync.ballot.b32 %r7, %p1, %r2;\nadd.u32 %r0, %r0, %r7;\n"
+                                                   "add.u32 %r6, %r6, 1;\nsetp.le.u32 %p2, %r6, %r5;\n@%p2 bra LOOP;"),
                                   32);
   for (std::uint32_t i = 0; i < 32; ++i) EXPECT_EQ(done.out[i], (kThirds & group_of(i)) * (i / 8 + 1)) << i;
 }

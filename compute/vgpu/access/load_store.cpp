@@ -183,8 +183,8 @@ bool use_registers(Decoder& decoder, const ptx::Instruction& instruction, const 
       return false;
     }
     if (widths.back().offset() < static_cast<std::uint32_t>(bits / 8)) {
-      decoder.refuse(instruction, fmt::format("a register of {} bits is too narrow for what it moves",
-                                              8 * widths.back().offset()));
+      decoder.refuse(instruction,
+                     fmt::format("a register of {} bits is too narrow for what it moves", 8 * widths.back().offset()));
       return false;
     }
   }

@@ -41,6 +41,7 @@ struct Clock {
   Stamp find(std::uint64_t key) const;
   void raise(std::uint64_t key, Stamp stamp);
   void join(const Clock& other);
+  bool contains(const Clock& other) const;  // join() would change nothing
   void limit();  // beyond kMaxEntries: forgets the entries and raises `everything`, which can only hide races
   static constexpr std::size_t kMaxEntries = 8192;
 };

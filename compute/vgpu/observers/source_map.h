@@ -36,9 +36,7 @@ class SourceMap {
   bool in_toolkit(Pc pc) const { return pc < in_toolkit_.size() && in_toolkit_[pc] != 0; }
   // Where a person would look for what a warp does at pc: debug code calls the CUDA Toolkit's functions instead of
   // inlining them; then it is the innermost call from a person's line.
-  Pc told_at(Pc pc, const Warp& warp) const {
-    return in_toolkit(pc) ? caller(pc, warp) : pc;
-  }
+  Pc told_at(Pc pc, const Warp& warp) const { return in_toolkit(pc) ? caller(pc, warp) : pc; }
 
  private:
   Pc caller(Pc pc, const Warp& warp) const;
