@@ -1,10 +1,12 @@
 """Writes opcode cases (tests/vgpu/opcodes/*.ptx) of instructions that touch memory: the kernel's body is all the case's own.
 
-Shared by memory.py and memory_atomics.py.
+Shared by memory.py, memory_async.py and memory_atomics.py.
 """
 from lane_case import FOLDER, as_type, bits_of, mask, mixed, signed, text_of, wrapped
 
-__all__ = ["KernelCase", "as_type", "bits_of", "mask", "mixed", "signed", "text_of", "extended"]
+__all__ = ["KernelCase", "as_type", "bits_of", "mask", "mixed", "signed", "text_of", "extended", "places", "THREADS"]
+
+THREADS = 48
 
 
 def extended(value, type_name, register_bits):
@@ -17,7 +19,7 @@ def extended(value, type_name, register_bits):
 class KernelCase:
     """Parameters in the order they are added; %p_NAME holds the address of a buffer, %t the thread's number."""
 
-    def __init__(self, name, title, threads=48, target="sm_80", version="7.8", fault="", shared=0):
+    def __init__(self, name, title, threads=THREADS, target="sm_80", version="7.8", fault="", shared=0):
         self.name, self.title, self.threads, self.target = name, title, threads, target
         self.version, self.fault, self.shared = version, fault, shared
         self.head, self.parameters = [], []
@@ -54,3 +56,8 @@ class KernelCase:
         lines += ["  " + line.strip() for line in body.strip().splitlines() if line.strip()]
         lines += ["  ret;", "}"]
         (FOLDER / f"{self.name}.ptx").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def places(name, size, at="%a"):
+    """%a = address of element %t."""
+    return f"mad.wide.u32 {at}, %t, {size}, %p_{name};"
