@@ -9,21 +9,14 @@
 namespace warpscope::vgpu {
 namespace {
 
-using tests::CheckKernel;
 using tests::iota;
 using tests::line_of;
 using tests::texts;
 
-class Inits : public testing::TestWithParam<const char*> {
+class Inits : public tests::CheckTest<CheckInit> {
  protected:
-  CheckKernel kernel_{std::string("init") + GetParam() + ".ptx"};
-  CheckInit check_;
+  Inits() : CheckTest("init") {}
 
-  void run(const std::string& name, base::Dim3 grid, base::Dim3 block) {
-    const RunReport report = kernel_.run(name, grid, block, {&check_});
-    EXPECT_EQ(report.status, RunStatus::kDone) << (report.fault ? report.fault->message : "");
-  }
-  void expect_clean() { EXPECT_TRUE(check_.findings().empty()) << texts(check_.findings()); }
   const Finding* expect(const std::string& marker, const std::string& space) {
     for (const Finding& f : check_.findings()) {
       EXPECT_EQ(f.where.line, line_of("init.cu", marker)) << f.message;
@@ -34,29 +27,28 @@ class Inits : public testing::TestWithParam<const char*> {
     return check_.findings().empty() ? nullptr : &check_.findings()[0];
   }
 };
-INSTANTIATE_TEST_SUITE_P(Flavours, Inits, testing::Values("", "_debug"),
-                         [](const auto& info) { return std::string(info.param).empty() ? "optimised" : "debug"; });
+INSTANTIATE_TEST_SUITE_P(Flavours, Inits, testing::Values("", "_debug"), tests::flavour_name);
 
 TEST_P(Inits, TheHaloOfATile) {
   kernel_.in(iota(64)).out(256);
-  run("halo_unwritten", {2}, {64});
+  run_to_the_end("halo_unwritten", {2}, {64});
   const Finding* f = expect("halo", "shared memory");
   ASSERT_NE(f, nullptr);
   EXPECT_TRUE((f->at.thread == 0 && f->address == 0) || (f->at.thread == 63 && f->address == 260)) << f->message;
 }
 TEST_P(Inits, TheHaloIsWritten) {
   kernel_.in(iota(64)).out(256);
-  run("halo_written", {2}, {64});
+  run_to_the_end("halo_written", {2}, {64});
   expect_clean();
 }
 TEST_P(Inits, AnAtomicReadsToo) {
   kernel_.out(4);
-  run("shared_counter_unwritten", {1}, {32});
+  run_to_the_end("shared_counter_unwritten", {1}, {32});
   expect("count", "shared memory");
 }
 TEST_P(Inits, LocalArrayHalfFull) {
   kernel_.in(iota(8)).out(32).scalar(4);
-  run("local_array", {1}, {8});
+  run_to_the_end("local_array", {1}, {8});
   const Finding* f = expect("local", "local memory");
   ASSERT_NE(f, nullptr);
   EXPECT_EQ(f->at.thread, 4U);
@@ -64,12 +56,12 @@ TEST_P(Inits, LocalArrayHalfFull) {
 }
 TEST_P(Inits, LocalArrayFull) {
   kernel_.in(iota(8)).out(32).scalar(8);
-  run("local_array", {1}, {8});
+  run_to_the_end("local_array", {1}, {8});
   expect_clean();
 }
 TEST_P(Inits, GlobalMemoryTheHostNeverWrote) {
   kernel_.out(256).out(256);
-  run("reads_global", {1}, {64});
+  run_to_the_end("reads_global", {1}, {64});
   const Finding* f = expect("global", "global memory");
   ASSERT_NE(f, nullptr);
   EXPECT_NE(f->message.find("buffer 0"), std::string::npos);
@@ -77,14 +69,14 @@ TEST_P(Inits, GlobalMemoryTheHostNeverWrote) {
 TEST_P(Inits, GlobalMemoryTheHostWroteInPart) {
   kernel_.out(256).out(256);
   kernel_.write(0, 0, std::vector<std::uint8_t>(128, 1));
-  run("reads_global", {1}, {64});
+  run_to_the_end("reads_global", {1}, {64});
   const Finding* f = expect("global", "global memory");
   ASSERT_NE(f, nullptr);
   EXPECT_EQ(f->at.thread, 32U);
 }
 TEST_P(Inits, GlobalMemoryTheKernelWrote) {
   kernel_.out(256).out(256);
-  run("writes_then_reads", {1}, {64});
+  run_to_the_end("writes_then_reads", {1}, {64});
   expect_clean();
   const std::vector<Interval> all = {{0, 256}};
   for (const Allocation& a : kernel_.memory().allocations()) {
@@ -95,7 +87,7 @@ TEST_P(Inits, GlobalMemoryTheKernelWrote) {
 }
 TEST_P(Inits, WhatAKernelWroteIsKnownByIntervals) {
   kernel_.in(std::vector<std::int64_t>(8, 0)).out(256);
-  run("padding_by_member", {1}, {8});
+  run_to_the_end("padding_by_member", {1}, {8});
   expect_clean();
   for (const Allocation& a : kernel_.memory().allocations()) {
     if (a.address != kernel_.address(1)) continue;
@@ -112,14 +104,14 @@ TEST_P(Inits, PaddingThatIsCopiedAsAWholeIsRead) {
     kernel_.write(0, i * 8, {7});
     kernel_.write(0, i * 8 + 4, {9, 0, 0, 0});
   }
-  run("padding_as_whole", {1}, {8});
+  run_to_the_end("padding_as_whole", {1}, {8});
   const Finding* f = expect("padding", "global memory");
   ASSERT_NE(f, nullptr);
   EXPECT_NE(f->message.find("byte 1 of them"), std::string::npos) << f->message;
 }
 TEST_P(Inits, TheStackOfACallIsNew) {
   kernel_.out(256);
-  run("stack_of_a_call", {1}, {64});
+  run_to_the_end("stack_of_a_call", {1}, {64});
   expect("pick", "local memory");
 }
 

@@ -142,4 +142,26 @@ inline const Finding* find(const std::vector<Finding>& findings, int line, int o
   return nullptr;
 }
 
+// Kernels of NAME.cu under one checker, in both flavours of nvcc's code: "" is optimised, "_debug" is -G.
+template <class Checker>
+class CheckTest : public testing::TestWithParam<const char*> {
+ protected:
+  explicit CheckTest(const std::string& name) : kernel_(name + GetParam() + ".ptx") {}
+
+  RunStatus run(const std::string& name, base::Dim3 grid, base::Dim3 block) {
+    return kernel_.run(name, grid, block, {&check_}).status;
+  }
+  void run_to_the_end(const std::string& name, base::Dim3 grid, base::Dim3 block) {
+    const RunReport report = kernel_.run(name, grid, block, {&check_});
+    EXPECT_EQ(report.status, RunStatus::kDone) << (report.fault ? report.fault->message : "");
+  }
+  void expect_clean() { EXPECT_TRUE(check_.findings().empty()) << texts(check_.findings()); }
+
+  CheckKernel kernel_;
+  Checker check_;
+};
+inline std::string flavour_name(const testing::TestParamInfo<const char*>& info) {
+  return std::string(info.param).empty() ? "optimised" : "debug";
+}
+
 }  // namespace warpscope::vgpu::tests

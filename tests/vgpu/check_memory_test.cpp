@@ -8,20 +8,14 @@
 namespace warpscope::vgpu {
 namespace {
 
-using tests::CheckKernel;
 using tests::iota;
 using tests::line_of;
 using tests::texts;
 
-class Memory : public testing::TestWithParam<const char*> {
+class Memory : public tests::CheckTest<CheckMemory> {
  protected:
-  CheckKernel kernel_{std::string("memory") + GetParam() + ".ptx"};
-  CheckMemory check_;
+  Memory() : CheckTest("memory") {}
 
-  RunStatus run(const std::string& name, base::Dim3 grid, base::Dim3 block) {
-    return kernel_.run(name, grid, block, {&check_}).status;
-  }
-  void expect_clean() { EXPECT_TRUE(check_.findings().empty()) << texts(check_.findings()); }
   const Finding& expect(const std::string& marker, const std::string& text) {
     static const Finding none;
     EXPECT_EQ(check_.findings().size(), 1U) << texts(check_.findings());
@@ -33,8 +27,7 @@ class Memory : public testing::TestWithParam<const char*> {
     return f;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Flavours, Memory, testing::Values("", "_debug"),
-                         [](const auto& info) { return std::string(info.param).empty() ? "optimised" : "debug"; });
+INSTANTIATE_TEST_SUITE_P(Flavours, Memory, testing::Values("", "_debug"), tests::flavour_name);
 
 TEST_P(Memory, OneElementTooMany) {
   kernel_.out(40).scalar(10);

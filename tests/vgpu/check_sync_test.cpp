@@ -8,21 +8,15 @@
 namespace warpscope::vgpu {
 namespace {
 
-using tests::CheckKernel;
 using tests::find;
 using tests::iota;
 using tests::line_of;
 using tests::texts;
 
-class Syncs : public testing::TestWithParam<const char*> {
+class Syncs : public tests::CheckTest<CheckSync> {
  protected:
-  CheckKernel kernel_{std::string("sync") + GetParam() + ".ptx"};
-  CheckSync check_;
+  Syncs() : CheckTest("sync") {}
 
-  RunStatus run(const std::string& name, base::Dim3 grid, base::Dim3 block) {
-    return kernel_.run(name, grid, block, {&check_}).status;
-  }
-  void expect_clean() { EXPECT_TRUE(check_.findings().empty()) << texts(check_.findings()); }
   void expect(const std::string& marker, const std::string& text, Severity severity = Severity::kError) {
     for (const Finding& f : check_.findings()) {
       EXPECT_EQ(f.kind, FindingKind::kSync);
@@ -34,8 +28,7 @@ class Syncs : public testing::TestWithParam<const char*> {
     ADD_FAILURE() << marker << ": '" << text << "' not among:\n" << texts(check_.findings());
   }
 };
-INSTANTIATE_TEST_SUITE_P(Flavours, Syncs, testing::Values("", "_debug"),
-                         [](const auto& info) { return std::string(info.param).empty() ? "optimised" : "debug"; });
+INSTANTIATE_TEST_SUITE_P(Flavours, Syncs, testing::Values("", "_debug"), tests::flavour_name);
 
 TEST_P(Syncs, EverybodyComes) {
   kernel_.out(256);
