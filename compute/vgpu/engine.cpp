@@ -312,26 +312,41 @@ Engine::WarpStop Engine::control(const Inst& inst, Pc pc, LaneMask active, LaneM
   return stop;
 }
 
+// A turn ends when all the warp's lanes wait, when they only poll, or after kWarpTurn instructions. What `limit` cuts
+// off goes on as the same turn the next time.
 template <bool kObserved>
 Engine::WarpStop Engine::run_warp(Block& block, std::uint32_t warp_index, std::uint64_t limit) {
   enter(block, warp_index);
-  const std::uint64_t begin = steps_made_;
-  const std::uint64_t turn = std::min(limit, kWarpTurn);
+  const std::uint64_t begin = steps_made_, turn_before = warp_->turn;
+  turn_made_ = turn_before;
+  exec_.polls = warp_->polls;
+  const auto end_turn = [&](WarpStop stop) {
+    warp_->turn = 0;
+    warp_->polls = 0;
+    return stop;
+  };
   for (;;) {
     const std::uint32_t next = next_ready(*warp_, warp_->current);
-    if (next == kNoFragment) return WarpStop::kBlocked;
+    if (next == kNoFragment) return end_turn(WarpStop::kBlocked);
     warp_->current = next;
-    exec_.polls = 0;
     const std::uint64_t made = steps_made_ - begin;
-    const WarpStop stop = run_fragment<kObserved>(turn - made);
-    if (stop == WarpStop::kFaulted) return stop;
-    if (stop == WarpStop::kYield || (stop == WarpStop::kBudget && turn < limit)) {
+    const WarpStop stop = run_fragment<kObserved>(std::min(limit - made, kWarpTurn - turn_before - made));
+    turn_made_ = turn_before + steps_made_ - begin;
+    if (stop == WarpStop::kFaulted) return end_turn(stop);
+    if (stop == WarpStop::kYield || turn_made_ == kWarpTurn) {
       // This fragment may wait for lanes that wait for it in a join.
       release_joins(*warp_);
-      warp_->current = (warp_->current + 1) % static_cast<std::uint32_t>(warp_->fragments.size());
-      return WarpStop::kYield;
+      if (!warp_->fragments.empty()) {
+        warp_->current = (warp_->current + 1) % static_cast<std::uint32_t>(warp_->fragments.size());
+      }
+      return end_turn(WarpStop::kYield);
     }
-    if (steps_made_ - begin == limit) return WarpStop::kBudget;
+    if (stop != WarpStop::kBudget) exec_.polls = 0;
+    if (steps_made_ - begin == limit) {
+      warp_->turn = turn_made_;
+      warp_->polls = exec_.polls;
+      return WarpStop::kBudget;
+    }
   }
 }
 
@@ -352,7 +367,7 @@ Engine::Stop Engine::run_block(Block& block, std::uint64_t steps) {
         block.idle_turns = 0;
         return Stop::kTurn;
       }
-    } else if (steps_made_ != before) {
+    } else if (turn_made_ != 0) {
       block.idle_turns = 0;
     }
     if (blocked <= warps) continue;

@@ -103,6 +103,7 @@ class Engine {
   std::uint32_t warp_index_ = 0;
   LaneMask expanded_ = 0;  // the mask exec_.lane_on stands for
   std::uint64_t first_step_ = 0, steps_made_ = 0, thread_instructions_ = 0;
+  std::uint64_t turn_made_ = 0;  // instructions of the turn that run_warp() went on with
   const std::vector<Observer*>* observers_ = nullptr;
   std::array<std::vector<Observer*>, kInstKinds> listeners_;  // by kind of instruction: who wants to hear of it
   std::optional<Fault> fault_;

@@ -72,7 +72,10 @@ void add_to(Hash& hash, const Warp& warp) {
     hash.add(f.mask);
     hash.add(static_cast<std::uint64_t>(f.state) | static_cast<std::uint64_t>(f.barrier) << 8);
     hash.add(f.members);
-    for (const Frame& frame : f.calls) hash.add(frame.call_pc);
+    for (const Frame& frame : f.calls) {
+      hash.add(frame.call_pc);
+      hash.add(frame.register_base);
+    }
   }
   for (const Join& join : warp.joins) {
     hash.add(join.pc);
@@ -82,6 +85,8 @@ void add_to(Hash& hash, const Warp& warp) {
   hash.add(warp.current);
   hash.add(warp.exited);
   hash.add(warp.instructions);
+  hash.add(warp.turn);
+  hash.add(warp.polls);
   hash.add(warp.async.open);
   hash.add(warp.async.committed);
 }
@@ -98,6 +103,7 @@ void add_to(Hash& hash, const Block& block) {
   }
   hash.add(block.current);
   hash.add(block.instructions);
+  hash.add(block.idle_turns);
 }
 
 // ---- Several threads

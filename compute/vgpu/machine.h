@@ -66,7 +66,6 @@ struct MachineState {
   TextureTable textures;
   std::vector<Block> blocks;     // started and not ended, in the order they take turns
   std::uint32_t current = 0;     // index into blocks
-  std::uint64_t turn_ends = 0;   // step at which the next block may take over
   std::uint64_t next_block = 0;  // the next to be started
   std::uint64_t ended_blocks = 0;
   std::uint64_t steps = 0;

@@ -183,6 +183,8 @@ void Engine::start(Block& block, std::uint64_t number) const {
     warp.joins.clear();
     warp.current = 0;
     warp.instructions = 0;
+    warp.turn = 0;
+    warp.polls = 0;
     warp.async = {};
     warp.fragments.assign(1, Fragment());
     warp.fragments[0].pc = entry_.begin;

@@ -65,6 +65,10 @@ struct Warp {
   LaneMask threads = 0;            // lanes that exist
   LaneMask exited = 0;             // lanes that have ended
   std::uint64_t instructions = 0;  // warp instructions executed
+  // Of its present turn, so that a run in pieces is the run in one piece: instructions, and looks at memory in a row
+  // that changed nothing (Exec::polls).
+  std::uint64_t turn = 0;
+  std::uint32_t polls = 0;
   AsyncCopies async;
 };
 

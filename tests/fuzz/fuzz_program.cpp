@@ -1,5 +1,7 @@
 // Whatever bytes a PTX text holds: parsed, loaded and run for 10,000 steps on a small grid. Nothing breaks, it takes no
-// more memory than it was given, and the states a run comes to are the same with and without observers.
+// more memory than it was given, and the state that a run comes to is the same with and without observers, and in
+// pieces.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -48,9 +50,17 @@ void run(const std::shared_ptr<const vgpu::Program>& program, int function, cons
   launch.parameters = parameters_of(program->functions[static_cast<std::size_t>(function)], memory);
   auto free_running = vgpu::Machine::create(program, launch, memory);
   auto watched = vgpu::Machine::create(program, launch, memory);
-  insist(free_running.has_value() == watched.has_value());
+  auto in_pieces = vgpu::Machine::create(program, launch, memory);
+  insist(free_running.has_value() == watched.has_value() && watched.has_value() == in_pieces.has_value());
   if (!free_running) return;
   free_running->run(kSteps);
+  for (std::uint64_t left = kSteps, piece = 1; left > 0; piece = piece % 97 + 5) {
+    const std::uint64_t steps = std::min(left, piece);
+    if (in_pieces->run(steps) < steps) break;
+    left -= steps;
+  }
+  insist(free_running->state().steps == in_pieces->state().steps);
+  insist(free_running->state().hash() == in_pieces->state().hash());
   vgpu::CheckMemory check_memory;
   vgpu::CheckInit check_init;
   vgpu::CheckRace check_race(100, 64U << 20);

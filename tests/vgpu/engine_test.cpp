@@ -54,7 +54,15 @@ KernelRun run_text(const std::string& text, std::uint32_t threads, std::uint32_t
   launch.parameters.resize(8);
   std::memcpy(launch.parameters.data(), &address, 8);
   TextureTable textures;
+  auto in_pieces = Machine::create(*program, launch, memory);
   result.report = run(*program, launch, memory, textures, options);
+  if (in_pieces) {  // one step at a time it comes to the same
+    while (in_pieces->run(1) == 1) {
+    }
+    EXPECT_EQ(in_pieces->state().memory.hash(), memory.hash());
+    EXPECT_EQ(in_pieces->state().steps, result.report.warp_instructions);
+    EXPECT_EQ(in_pieces->state().fault.has_value(), result.report.fault.has_value());
+  }
   result.out.resize(std::size_t{threads} * blocks);
   EXPECT_TRUE(memory.read(address, {reinterpret_cast<std::uint8_t*>(result.out.data()), bytes}));
   return result;
