@@ -341,12 +341,12 @@ Engine::WarpStop Engine::run_warp(Block& block, std::uint32_t warp_index, std::u
       }
       return end_turn(WarpStop::kYield);
     }
-    if (stop != WarpStop::kBudget) exec_.polls = 0;
-    if (steps_made_ - begin == limit) {
+    if (stop == WarpStop::kBudget) {  // and there is a next instruction
       warp_->turn = turn_made_;
       warp_->polls = exec_.polls;
-      return WarpStop::kBudget;
+      return stop;
     }
+    exec_.polls = 0;
   }
 }
 

@@ -213,6 +213,15 @@ std::string GlobalMemory::describe(std::uint64_t address) const {
                      : fmt::format("{} bytes behind the end of {}{}", behind, whole, freed);
 }
 
+std::uint64_t GlobalMemory::bytes_unlike(const GlobalMemory* other) const {
+  std::uint64_t bytes = pages_.size() * sizeof(Page) + allocations_.size() * sizeof(Allocation);
+  for (std::uint64_t i = 0; i < page_count_; ++i) {
+    const bool shared = other != nullptr && i < other->page_count_ && other->pages_[i].data == pages_[i].data;
+    if (!shared && pages_[i].data != nullptr) bytes += pages_[i].valid_bytes;
+  }
+  return bytes;
+}
+
 std::uint64_t GlobalMemory::hash() const {
   Hash hash;
   for (std::uint64_t i = 0; i < page_count_; ++i) {

@@ -91,6 +91,8 @@ class GlobalMemory {
   // "4 bytes behind 'buffer 2' (1,024 bytes at 0x...)": for fault reports.
   std::string describe(std::uint64_t address) const;
   std::uint64_t used_bytes() const { return used_bytes_; }
+  // What this memory needs beside pages that it shares with another one (null: with none).
+  std::uint64_t bytes_unlike(const GlobalMemory* other) const;
   // A hash of all live bytes and addresses: equal memories have equal hashes.
   std::uint64_t hash() const;
 

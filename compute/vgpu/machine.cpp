@@ -208,7 +208,7 @@ std::uint64_t Machine::run(std::uint64_t steps, const std::vector<Observer*>& ob
     return state_.next_block < total ? std::optional(state_.next_block++) : std::nullopt;
   };
   std::uint64_t made = 0;
-  while (state_.status == RunStatus::kRunning && made < steps) {
+  while (state_.status == RunStatus::kRunning) {
     if (state_.blocks.empty() && !turns.begin_another(next, observers)) {
       state_.status = RunStatus::kDone;
       break;
@@ -216,13 +216,14 @@ std::uint64_t Machine::run(std::uint64_t steps, const std::vector<Observer*>& ob
     const Engine::Stop stop = engine.run(state_.blocks[state_.current], state_.steps, steps - made, observers);
     made += engine.steps_made();
     state_.steps += engine.steps_made();
+    if (stop == Engine::Stop::kBudget) break;  // and another step could be made
     if (stop == Engine::Stop::kEnded) {
       turns.end_current(observers);
       ++state_.ended_blocks;
       if (state_.ended_blocks == total) state_.status = RunStatus::kDone;
     } else if (stop == Engine::Stop::kTurn) {
       if (!turns.begin_another(next, observers)) turns.pass_on();
-    } else if (stop == Engine::Stop::kFaulted) {
+    } else {
       state_.fault = engine.fault();
       state_.status = RunStatus::kFaulted;
     }

@@ -82,8 +82,10 @@ class Machine {
  public:
   static base::Result<Machine> create(std::shared_ptr<const Program> program, Launch launch, GlobalMemory memory,
                                       TextureTable textures = {});
-  // At most `steps` warp instructions; returns how many were made (fewer at the end or a fault). Who brings observers
-  // calls their on_launch(), with the memory of state(), and on_launch_end().
+  // At most `steps` warp instructions; returns how many were made (fewer at the end or a fault). What happens between
+  // two steps is done then too, so that the state shows where the next one is: blocks that have ended are gone, a block
+  // is started, lanes that meet have met. run(0) does just that. Who brings observers calls their on_launch(), with the
+  // memory of state(), and on_launch_end().
   std::uint64_t run(std::uint64_t steps, const std::vector<Observer*>& observers = {});
   const MachineState& state() const { return state_; }
   // Goes on from a copy of an earlier state of the same launch.

@@ -58,6 +58,7 @@ std::string live_and_die(const std::filesystem::path& data_dir, int first_varian
   std::array<int, 2> ends{};
   EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
   const std::string variant = std::to_string(first_variant);
+  const std::string pause = std::to_string(32 * kSlowness);
   const pid_t child = fork();
   if (child < 0) {
     ADD_FAILURE() << "no process could be started";
@@ -65,7 +66,8 @@ std::string live_and_die(const std::filesystem::path& data_dir, int first_varian
   }
   if (child == 0) {
     dup2(ends[1], STDOUT_FILENO);
-    execl(SESSION_LIFE, "session_life", data_dir.c_str(), small_mnist().c_str(), variant.c_str(), nullptr);
+    execl(SESSION_LIFE, "session_life", data_dir.c_str(), small_mnist().c_str(), variant.c_str(), pause.c_str(),
+          nullptr);
     _exit(127);
   }
   close(ends[1]);

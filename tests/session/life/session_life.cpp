@@ -1,7 +1,8 @@
 // A life of a LearnSession that ends by SIGKILL: it trains and labels drawings, and says on stdout what the view shows
-// as saved. session_life DATA_DIR MNIST_DIR FIRST_VARIANT
+// as saved. session_life DATA_DIR MNIST_DIR FIRST_VARIANT MILLISECONDS_BETWEEN_DRAWINGS
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <set>
@@ -32,7 +33,7 @@ drawings::Drawing drawing_of(int variant) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc != 5) return 2;
   session::LearnOptions options;
   options.data_dir = argv[1];
   options.mnist_dir = argv[2];
@@ -41,13 +42,15 @@ int main(int argc, char** argv) {
   options.settings.epochs = 9999;
   options.settings.augmentation = training::no_augmentation();
   int variant = std::atoi(argv[3]);
+  constexpr int kTurn = 4;  // milliseconds
+  const int turns_between = std::max(1, std::atoi(argv[4]) / kTurn);
 
   session::LearnSession session(options, [] {});
   session.send(session::StartTraining{});
   std::set<std::int64_t> said_drawings;
   int said_epochs = 0;
   for (int turn = 0;; ++turn) {
-    if (turn % 8 == 0) {
+    if (turn % turns_between == 0) {
       session.send(session::LabelDrawing{variant % 10, drawing_of(variant)});
       ++variant;
     }
@@ -63,6 +66,6 @@ int main(int argc, char** argv) {
       said_epochs = run.epochs_done;
       say("epoch " + std::to_string(run.id) + " " + std::to_string(run.epochs_done));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(4));
+    std::this_thread::sleep_for(std::chrono::milliseconds(kTurn));
   }
 }
