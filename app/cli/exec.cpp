@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <optional>
 
 #include "app/cli/command.h"
+#include "app/cli/launch_options.h"
 #include "compute/session/kernel_run.h"
 
 namespace warpscope::cli {
@@ -19,43 +19,11 @@ using session::KernelRunRequest;
 using session::KernelRunResult;
 
 struct ExecOptions {
-  KernelRunRequest request;
-  std::string grid, block, check;
-  std::vector<std::string> dumps, symbols;
+  LaunchText launch;
+  std::string check;
+  std::vector<std::string> dumps;
   bool json = false;
 };
-
-template <class T>
-std::optional<T> whole_number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0;;) {
-    const std::size_t end = text.find(at, begin);
-    parts.push_back(text.substr(begin, end - begin));
-    if (end == std::string_view::npos) return parts;
-    begin = end + 1;
-  }
-}
-
-Result<Dim3> parse_size(std::string_view option, std::string_view text) {
-  const std::vector<std::string_view> parts = split(text, ',');
-  Dim3 size;
-  std::uint32_t* const dimensions[] = {&size.x, &size.y, &size.z};
-  bool fine = parts.size() <= 3;
-  for (std::size_t i = 0; fine && i < parts.size(); ++i) {
-    const auto value = whole_number<std::uint32_t>(parts[i]);
-    fine = value.has_value() && *value > 0;
-    if (fine) *dimensions[i] = *value;
-  }
-  if (!fine)
-    return base::fail(fmt::format("{} {}: one to three whole numbers above 0 are expected, as X,Y,Z", option, text));
-  return size;
-}
 
 Result<device::Checks> parse_checks(std::string_view text) {
   device::Checks checks;
@@ -74,14 +42,10 @@ Result<device::Checks> parse_checks(std::string_view text) {
 }
 
 Result<void> complete(ExecOptions& options) {
-  KernelRunRequest& request = options.request;
-  const auto grid = parse_size("--grid", options.grid), block = parse_size("--block", options.block);
-  if (!grid) return tl::unexpected(grid.error());
-  if (!block) return tl::unexpected(block.error());
+  KernelRunRequest& request = options.launch.request;
+  if (auto fine = complete(options.launch); !fine) return fine;
   const auto checks = parse_checks(options.check);
   if (!checks) return tl::unexpected(checks.error());
-  request.grid = *grid;
-  request.block = *block;
   request.options.checks = *checks;
   for (const std::string& text : options.dumps) {
     const std::size_t at = text.find('=');
@@ -90,11 +54,6 @@ Result<void> complete(ExecOptions& options) {
       return base::fail(fmt::format("--dump {}: INDEX=PATH is expected, INDEX counts arguments from 0", text));
     }
     request.dumps.push_back({*index, text.substr(at + 1)});
-  }
-  for (const std::string& text : options.symbols) {
-    const std::size_t at = text.find("=@");
-    if (at == std::string::npos || at == 0) return base::fail(fmt::format("--symbol {}: NAME=@FILE is expected", text));
-    request.symbols.push_back({text.substr(0, at), text.substr(at + 2)});
   }
   return {};
 }
@@ -167,9 +126,9 @@ ordered_json json_of(const vgpu::CounterRow& row) {
 void print_as_json(const ExecOptions& options, const KernelRunResult& result, const std::vector<Told>& findings) {
   const device::LaunchReport& report = result.report;
   ordered_json json{{"kernel", result.kernel},
-                    {"device", options.request.device},
-                    {"grid", json_of(options.request.grid)},
-                    {"block", json_of(options.request.block)},
+                    {"device", options.launch.request.device},
+                    {"grid", json_of(options.launch.request.grid)},
+                    {"block", json_of(options.launch.request.block)},
                     {"seconds", report.seconds},
                     {"warp_instructions", report.warp_instructions},
                     {"thread_instructions", report.thread_instructions},
@@ -214,18 +173,8 @@ void print_as_text(const KernelRunResult& result, const std::vector<Told>& findi
 
 int exec(ExecOptions& options) {
   if (auto fine = complete(options); !fine) return fail_with(kBadInput, fine.error());
-  const auto result = session::run_kernel(options.request);
-  if (!result) {
-    for (const base::Error& error : result.error().errors) tell(error.text());
-    switch (result.error().problem) {
-      case session::RunProblem::kNoDevice:
-        return kNoDevice;
-      case session::RunProblem::kFailed:
-        return kFailed;
-      case session::RunProblem::kBadInput:
-        return kBadInput;
-    }
-  }
+  const auto result = session::run_kernel(options.launch.request);
+  if (!result) return tell_why(result.error());
   if (!result->compiler_messages.empty()) tell(result->compiler_messages);
   const std::vector<Told> findings = findings_of(result->report);
   if (options.json) {
@@ -243,28 +192,9 @@ int exec(ExecOptions& options) {
 void add_exec(CLI::App& app, int& exit_code) {
   CLI::App* const command = app.add_subcommand("exec", "run a kernel of a .ptx or .cu file on the virtual GPU");
   const auto options = std::make_shared<ExecOptions>();
-  KernelRunRequest& request = options->request;
-  command
-      ->add_option("FILE", request.file, "PTX, or CUDA C++ that NVRTC or nvcc compiles where one of them is installed")
-      ->required();
-  command->add_option("--kernel", request.kernel, "Name of the kernel (default: the file's only one)");
-  command->add_option("--grid", options->grid, "Blocks, as X[,Y[,Z]]")->required();
-  command->add_option("--block", options->block, "Threads of a block, as X[,Y[,Z]]")->required();
-  command->add_option("--shared", request.dynamic_shared_bytes, "Bytes of dynamic shared memory")
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--arg", request.arguments,
-          "The next parameter: i32:5, f32:1.5, bytes:HEX, buf:TYPE:COUNT:zero|ones|iota|rand:SEED|fill:V|list:a,b, "
-          "buf:@FILE, same:K, null, tex:... or surf:...")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->take_all();
+  KernelRunRequest& request = options->launch.request;
+  add_launch_options(*command, options->launch);
   command->add_option("--dump", options->dumps, "INDEX=PATH: write the buffer of an argument after the run")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->take_all();
-  command->add_option("--symbol", options->symbols, "NAME=@FILE: overwrite a .const or .global variable before the run")
       ->expected(1)
       ->allow_extra_args(false)
       ->take_all();

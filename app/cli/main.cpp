@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   add_predict(app, exit_code);
   add_drawings(app, exit_code);
   add_exec(app, exit_code);
+  add_step(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

@@ -26,6 +26,8 @@ class VirtualDevice final : public Device {
   // The launch that launch() would make, for who steps through it instead.
   base::Result<vgpu::Launch> prepare(const LaunchRequest& request) const;
   const std::shared_ptr<const vgpu::Program>& program() const { return program_; }
+  const vgpu::GlobalMemory& memory() const { return memory_; }
+  const vgpu::TextureTable& textures() const { return textures_; }
 
  private:
   void free_variables();  // of the module that is loaded

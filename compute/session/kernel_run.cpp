@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "compute/cuda/compiler.h"
-#include "compute/device/virtual_device.h"
 #include "compute/ptx/parser.h"
 
 namespace warpscope::session {
@@ -161,7 +160,7 @@ Outcome write_dumps(const device::Device& device, const KernelRunRequest& reques
 
 }  // namespace
 
-tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file) {
+tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file, CompileFor purpose) {
   KernelFile result;
   std::string text;
   if (file.extension() == ".cu") {
@@ -170,6 +169,7 @@ tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file) 
       return problem(RunProblem::kBadInput, {"this file cannot be read", {file.string()}});
     cuda::CompileOptions options;
     options.architecture = kArchitecture;
+    options.debug = purpose == CompileFor::kDebugging;
     auto compiled = cuda::compile(file, options);
     if (!compiled) return problem(RunProblem::kBadInput, compiled.error());
     text = std::move(compiled->ptx);
@@ -185,29 +185,59 @@ tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file) 
   return result;
 }
 
-tl::expected<KernelRunResult, KernelRunError> run_kernel(const KernelRunRequest& request) {
+namespace {
+
+// Everything up to the launch.
+struct Ready {
+  KernelFile file;
+  std::string kernel;
+  std::unique_ptr<device::VirtualDevice> device = std::make_unique<device::VirtualDevice>();
+  std::vector<Placed> arguments;
+  device::LaunchRequest launch;
+};
+
+tl::expected<Ready, KernelRunError> make_ready(const KernelRunRequest& request, CompileFor purpose) {
   if (request.device != "virtual") {
     return problem(RunProblem::kNoDevice,
                    {fmt::format("device '{}' is not part of this version; there is: virtual", request.device), {}});
   }
-  const auto file = read_kernel_file(request.file);
+  Ready ready;
+  auto file = read_kernel_file(request.file, purpose);
   if (!file) return tl::unexpected(file.error());
-  const auto kernel = choose_kernel(*file->module, request.kernel);
+  ready.file = std::move(*file);
+  auto kernel = choose_kernel(*ready.file.module, request.kernel);
   if (!kernel) return tl::unexpected(kernel.error());
-  device::VirtualDevice device;
-  if (auto loaded = device.load(file->module); !loaded) {
+  ready.kernel = std::move(*kernel);
+  if (auto loaded = ready.device->load(ready.file.module); !loaded) {
     return tl::unexpected(KernelRunError{RunProblem::kBadInput, std::move(loaded.error())});
   }
-  if (auto done = set_symbols(device, request); !done) return tl::unexpected(done.error());
-  const auto arguments = place_all(device, request);
+  if (auto done = set_symbols(*ready.device, request); !done) return tl::unexpected(done.error());
+  auto arguments = place_all(*ready.device, request);
   if (!arguments) return tl::unexpected(arguments.error());
-  if (auto fine = check_dumps(request, *arguments); !fine) return tl::unexpected(fine.error());
-  device::LaunchRequest launch{*kernel, request.grid, request.block, request.dynamic_shared_bytes, {}};
-  for (const Placed& placed : *arguments) launch.arguments.push_back(placed.bytes);
-  auto report = device.launch(launch, request.options);
+  ready.arguments = std::move(*arguments);
+  ready.launch = {ready.kernel, request.grid, request.block, request.dynamic_shared_bytes, {}};
+  for (const Placed& placed : ready.arguments) ready.launch.arguments.push_back(placed.bytes);
+  return ready;
+}
+
+}  // namespace
+
+tl::expected<KernelRunResult, KernelRunError> run_kernel(const KernelRunRequest& request) {
+  auto ready = make_ready(request, CompileFor::kSpeed);
+  if (!ready) return tl::unexpected(ready.error());
+  if (auto fine = check_dumps(request, ready->arguments); !fine) return tl::unexpected(fine.error());
+  auto report = ready->device->launch(ready->launch, request.options);
   if (!report) return problem(RunProblem::kBadInput, report.error());
-  if (auto done = write_dumps(device, request, *arguments); !done) return tl::unexpected(done.error());
-  return KernelRunResult{*kernel, device.name(), file->compiler_messages, std::move(*report)};
+  if (auto done = write_dumps(*ready->device, request, ready->arguments); !done) return tl::unexpected(done.error());
+  return KernelRunResult{ready->kernel, ready->device->name(), ready->file.compiler_messages, std::move(*report)};
+}
+
+tl::expected<PreparedKernel, KernelRunError> prepare_kernel(const KernelRunRequest& request) {
+  auto ready = make_ready(request, CompileFor::kDebugging);
+  if (!ready) return tl::unexpected(ready.error());
+  auto launch = ready->device->prepare(ready->launch);
+  if (!launch) return problem(RunProblem::kBadInput, launch.error());
+  return PreparedKernel{std::move(ready->file), std::move(ready->kernel), std::move(ready->device), std::move(*launch)};
 }
 
 }  // namespace warpscope::session

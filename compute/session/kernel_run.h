@@ -9,6 +9,7 @@
 
 #include "compute/base/error.h"
 #include "compute/device/device.h"
+#include "compute/device/virtual_device.h"
 #include "compute/kernels/inputs.h"
 
 namespace warpscope::session {
@@ -52,11 +53,21 @@ struct KernelRunResult {
 
 tl::expected<KernelRunResult, KernelRunError> run_kernel(const KernelRunRequest& request);
 
-// A .ptx file, or what the compilers make of a .cu file.
+// A .ptx file, or what the compilers make of a .cu file: optimised, or for debugging with its variables by name.
 struct KernelFile {
   std::shared_ptr<const ptx::Module> module;
   std::string compiler_messages;
 };
-tl::expected<KernelFile, KernelRunError> read_kernel_file(const std::filesystem::path& file);
+enum class CompileFor : std::uint8_t { kSpeed, kDebugging };
+tl::expected<KernelFile, KernelRunError> read_kernel_file(const std::filesystem::path& file, CompileFor purpose);
+
+// A launch on the virtual GPU, ready to be stepped through: arguments and symbols are in the device's memory.
+struct PreparedKernel {
+  KernelFile file;
+  std::string kernel;
+  std::unique_ptr<device::VirtualDevice> device;
+  vgpu::Launch launch;
+};
+tl::expected<PreparedKernel, KernelRunError> prepare_kernel(const KernelRunRequest& request);
 
 }  // namespace warpscope::session
