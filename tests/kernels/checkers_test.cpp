@@ -35,7 +35,7 @@ Checked check(const LaunchCase& launch, Flavour flavour) {
   return checked;
 }
 
-class Checkers : public ::testing::TestWithParam<std::tuple<std::string, Flavour>> {
+class Checkers : public ::testing::TestWithParam<KernelAndFlavour> {
  protected:
   const Kernel& kernel() const { return *find_kernel(std::get<0>(GetParam())); }
   Flavour flavour() const { return std::get<1>(GetParam()); }
@@ -59,19 +59,7 @@ TEST_P(Checkers, FindNothingForOtherSizesEither) {
   }
 }
 
-std::vector<std::string> all_names() {
-  std::vector<std::string> names;
-  for (const Kernel& kernel : catalogue()) names.emplace_back(kernel.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Kernels, Checkers,
-                         ::testing::Combine(::testing::ValuesIn(all_names()),
-                                            ::testing::Values(Flavour::kOptimised, Flavour::kDebug)),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) +
-                                  (std::get<1>(info.param) == Flavour::kDebug ? "_debug" : "_optimised");
-                         });
+INSTANTIATE_TEST_SUITE_P(Kernels, Checkers, in_both_flavours(all_names()), test_name);
 
 int line_of(const std::string& kernel, const std::string& code) {
   const std::string source = read_text("compute/kernels/" + kernel + ".cu");

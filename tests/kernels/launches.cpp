@@ -125,4 +125,15 @@ LaunchCase small_launch(const Kernel& kernel) {
   return on_array(kernel, 100, 64);
 }
 
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const Kernel& kernel : catalogue()) names.emplace_back(kernel.name);
+  return names;
+}
+
+std::string test_name(const ::testing::TestParamInfo<KernelAndFlavour>& info) {
+  const auto& [name, flavour] = info.param;
+  return name + (flavour == Flavour::kDebug ? "_debug" : "_optimised");
+}
+
 }  // namespace warpscope::kernels::testing

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kRepetitions = 2000;
 
-class Repetition : public ::testing::TestWithParam<std::tuple<std::string, Flavour>> {};
+class Repetition : public ::testing::TestWithParam<KernelAndFlavour> {};
 
 // Every other run is counted: the others go another way through the engine, to the same end.
 TEST_P(Repetition, EndsInTheSameStateEveryTime) {
@@ -39,19 +39,7 @@ TEST_P(Repetition, EndsInTheSameStateEveryTime) {
   }
 }
 
-std::vector<std::string> all_names() {
-  std::vector<std::string> names;
-  for (const Kernel& kernel : catalogue()) names.emplace_back(kernel.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Kernels, Repetition,
-                         ::testing::Combine(::testing::ValuesIn(all_names()),
-                                            ::testing::Values(Flavour::kOptimised, Flavour::kDebug)),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) +
-                                  (std::get<1>(info.param) == Flavour::kDebug ? "_debug" : "_optimised");
-                         });
+INSTANTIATE_TEST_SUITE_P(Kernels, Repetition, in_both_flavours(all_names()), test_name);
 
 }  // namespace
 }  // namespace warpscope::kernels::testing

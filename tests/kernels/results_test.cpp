@@ -43,7 +43,7 @@ void expect_results(const LaunchCase& launch, Flavour flavour, int threads) {
   }
 }
 
-class Results : public ::testing::TestWithParam<std::tuple<std::string, Flavour>> {};
+class Results : public ::testing::TestWithParam<KernelAndFlavour> {};
 
 TEST_P(Results, AgreeWithPlainLoopsForManySizes) {
   const auto& [name, flavour] = GetParam();
@@ -63,13 +63,7 @@ std::vector<std::string> names_without_bugs() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Results,
-                         ::testing::Combine(::testing::ValuesIn(names_without_bugs()),
-                                            ::testing::Values(Flavour::kOptimised, Flavour::kDebug)),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) +
-                                  (std::get<1>(info.param) == Flavour::kDebug ? "_debug" : "_optimised");
-                         });
+INSTANTIATE_TEST_SUITE_P(Kernels, Results, in_both_flavours(names_without_bugs()), test_name);
 
 }  // namespace
 }  // namespace warpscope::kernels::testing
