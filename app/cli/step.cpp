@@ -151,14 +151,16 @@ void print_as_text(const ordered_json& state) {
                          state["active_mask"].get<std::uint32_t>()));
   if (state["lanes"].empty()) return;
   const char* const what = state["lanes"][0]["variables"].empty() ? "registers" : "variables";
-  for (const auto& [name, first] : state["lanes"][0][what].items()) {
-    std::string line;
-    bool is_same = true;  // in all lanes: once is enough
+  for (const auto& [name, ignored] : state["lanes"][0][what].items()) {
+    std::string line, value;
+    bool is_same = true;  // in all active lanes: once is enough
     for (const auto& lane : state["lanes"]) {
-      is_same = is_same && lane["active"].get<bool>() && lane[what][name] == first;
-      line += lane["active"].get<bool>() ? " " + lane[what][name].dump() : std::string(" -");
+      const std::string here = lane["active"].get<bool>() ? lane[what][name].dump() : std::string();
+      if (value.empty()) value = here;
+      is_same = is_same && (here.empty() || here == value);
+      line += " " + (here.empty() ? "-" : here);
     }
-    print_line(fmt::format("{:>16}{}", name, is_same ? " " + first.dump() : line));
+    print_line(fmt::format("{:>16}{}", name, is_same ? " " + value : line));
   }
   if (state.contains("fault")) print_line("fault: " + state["fault"].get<std::string>());
 }
