@@ -134,6 +134,21 @@ TEST_P(Races, AtomicsOfTheDevice) {
   run_to_the_end("device_scope_atomic", {4}, {64});
   expect_clean();
 }
+TEST_P(Races, APlainReadThatASwapChecksIsToldAsHarmless) {
+  kernel_.in(iota(64)).zeros(4);
+  run_to_the_end("add_by_swapping", {2}, {32});
+  EXPECT_FALSE(check_.findings().empty());
+  for (const Finding& f : check_.findings()) {
+    EXPECT_EQ(f.severity, Severity::kInfo) << f.message;
+    EXPECT_NE(f.message.find("swap checks"), std::string::npos) << f.message;
+  }
+  EXPECT_EQ(kernel_.read(1, 1)[0], 2 * 31 * 16);
+}
+TEST_P(Races, APlainReadOfWhatOthersStillAddTo) {
+  kernel_.in(iota(64)).out(256);
+  run_to_the_end("sum_read_too_early", {1}, {64});
+  expect_race("early-read", "early-add");
+}
 TEST_P(Races, WritingTheSameValueIsToldAsSuch) {
   kernel_.in(iota(64, 1)).zeros(4);
   run_to_the_end("same_value_flag", {2}, {64});

@@ -11,7 +11,8 @@
 //     block.
 //   - cp.async: what it writes is there for the thread behind wait_group or wait_all, for others behind a barrier
 //   after.
-// Atomics and volatile accesses do not race with each other, but with plain ones; volatile accesses of lanes of one
+// Atomics and volatile accesses do not race with each other, but with plain ones (a plain read that a compare-and-swap
+// checks afterwards is told as harmless); volatile accesses of lanes of one
 // warp to shared memory do race, because that is how code looks that counts on lanes running in lockstep. Kept of every
 // cell (4 bytes, or what a page is accessed by): the last plain write and two more accesses from different blocks or
 // warps. So where threads are ordered by barriers nothing is missed but second findings at a place; where single

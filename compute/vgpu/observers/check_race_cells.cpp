@@ -47,12 +47,14 @@ const char* verb_of(Info info) {
 struct Hazard {
   Info earlier = 0, now = 0;
   bool same_warp = false, same_block = false, same_thread = false, shared = false, same_value = false;
+  bool checked = false;  // a plain read and a compare-and-swap
 };
 
 const char* advice_of(const Hazard& hazard) {
   if (hazard.same_thread)
     return "Wait for the copy (cp.async.wait_group, __pipeline_wait_prior) before using what it brings.";
   if (hazard.same_value) return "Both write the same value, which is harmless where it is meant so.";
+  if (hazard.checked) return "This is harmless where the swap checks the value that was read.";
   const Info both = hazard.earlier & hazard.now;
   if (((hazard.earlier | hazard.now) & race::kAtomic) != 0 && (both & race::kStrong) == 0 &&
       (!hazard.same_block || !hazard.shared)) {
@@ -64,6 +66,23 @@ const char* advice_of(const Hazard& hazard) {
   if (hazard.same_warp) return "Lanes of a warp do not run in lockstep: put __syncwarp() between.";
   if (hazard.same_block) return "A __syncthreads() between the two would order them.";
   return "Blocks run in any order: use atomics, a flag with __threadfence() before it, or a second launch.";
+}
+
+// Whether a pc is a compare-and-swap, or debug code's call of a function that is one: atomicCAS() calls others itself.
+bool swaps(const Program& program, Pc pc, int depth = 0) {
+  if (pc >= program.code.size() || depth > 3) return false;
+  const Inst& inst = program.code[pc];
+  if (inst.kind != InstKind::kCall) {
+    const ptx::Instruction* source = program.source(pc);
+    return source != nullptr && source->opcode == ptx::Opcode::kAtom && source->has(ptx::Modifier::kCas);
+  }
+  const int callee = program.calls[inst.target].function;
+  if (callee < 0) return false;
+  const FunctionCode& code = program.functions[static_cast<std::size_t>(callee)];
+  for (Pc at = code.begin; at < code.end; ++at) {
+    if (swaps(program, at, depth + 1)) return true;
+  }
+  return false;
 }
 
 enum Title : std::uint32_t { kReadAfterWrite, kWriteAfterRead, kWriteAfterWrite };
@@ -85,7 +104,9 @@ void CheckRace::report(Step& step, Thread earlier, Info earlier_info, int lane, 
   const race::WarpNumber warp = earlier / 32;
   Finding finding;
   finding.kind = FindingKind::kRace;
-  finding.severity = same_value ? Severity::kInfo : Severity::kError;
+  const bool checked = (is_plain_read(now) && swaps(*places_.program, other_pc)) ||
+                       (is_plain_read(earlier_info) && swaps(*places_.program, step.pc));
+  finding.severity = same_value || checked ? Severity::kInfo : Severity::kError;
   finding.where = places_.map.at(step.pc);
   finding.other_where = places_.map.at(other_pc);
   finding.pc = step.pc;
@@ -94,7 +115,7 @@ void CheckRace::report(Step& step, Thread earlier, Info earlier_info, int lane, 
   finding.other = places_.thread(warp / warps_per_block_, (warp % warps_per_block_) * 32 + earlier % 32);
   finding.has_other = true;
   finding.address = step.address;
-  Hazard hazard{earlier_info, now, warp == step.look.warp, order.holds(warp), false, shared, same_value};
+  Hazard hazard{earlier_info, now, warp == step.look.warp, order.holds(warp), false, shared, same_value, checked};
   hazard.same_thread = hazard.same_warp && earlier % 32 == static_cast<Thread>(lane);
   finding.message = fmt::format(
       "race ({}) in {}: {} {} at {} what {} {} at {}, and nothing orders the two. {}", kTitles[title],

@@ -294,6 +294,24 @@ __global__ void named_barriers_wrong_way(const int* in, int* out) {
   }
 }
 
+// As the Programming Guide adds doubles without an instruction for it.
+__global__ void add_by_swapping(const int* in, int* out) {
+  int old = *out, assumed;  // #swap-read
+  do {
+    assumed = old;
+    old = atomicCAS(out, assumed, assumed + in[threadIdx.x]);  // #swap
+  } while (assumed != old);
+}
+
+// The sum may not be there yet: nobody checks what is read.
+__global__ void sum_read_too_early(const int* in, int* out) {
+  __shared__ int sum;
+  if (threadIdx.x == 0) sum = 0;
+  __syncthreads();
+  atomicAdd(&sum, in[threadIdx.x]);  // #early-add
+  out[threadIdx.x] = sum;            // #early-read
+}
+
 __global__ void async_copy(const int* in, int* out) {
   __shared__ int tile[64];
   start_copy(&tile[threadIdx.x], &in[threadIdx.x]);
