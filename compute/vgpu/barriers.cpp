@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "compute/vgpu/engine.h"
 #include "compute/vgpu/fragments.h"
@@ -161,21 +162,21 @@ void Engine::release_barrier(int id) {
   for (Observer* observer : *observers_) observer->on_barrier(event);
   const std::uint32_t index = warp_index_;
   for (std::uint32_t w = 0; w < block_->warps.size(); ++w) {
-    enter(*block_, w);
-    const std::uint32_t current = warp_->current;
-    for (std::uint32_t i = 0; i < warp_->fragments.size(); ++i) {
-      Fragment& f = warp_->fragments[i];
+    Warp& warp = block_->warps[w];
+    for (std::uint32_t i = 0; i < warp.fragments.size(); ++i) {
+      Fragment& f = warp.fragments[i];
       if (f.state != FragmentState::kAtBarrier || f.barrier != id) continue;
       const BarrierUse& use = program_.barriers[program_.code[f.pc].target];
-      warp_->current = i;
       if (use.action >= BarrierUse::Action::kRedPopc) {
+        const std::uint32_t current = std::exchange(warp.current, i);
+        enter(*block_, w);
         load_frame();
         write_reduction(use, barrier, f.mask);
+        warp.current = current;
       }
       f.state = FragmentState::kReady;
       f.pc += 1;
     }
-    warp_->current = current;
   }
   std::fill(barrier.arrived.begin(), barrier.arrived.end(), 0);
   barrier.expected_threads = 0;

@@ -148,6 +148,24 @@ void write_special(std::uint8_t* rows, const SpecialRow& row, const Place& at) {
   }
 }
 
+// The same for the w-th warp of every block, whose buffers are used again.
+bool is_of_place_in_block(SpecialRegister special) {
+  switch (special) {
+    case SpecialRegister::kTidX:
+    case SpecialRegister::kTidY:
+    case SpecialRegister::kTidZ:
+    case SpecialRegister::kLaneid:
+    case SpecialRegister::kLanemaskEq:
+    case SpecialRegister::kLanemaskLt:
+    case SpecialRegister::kLanemaskLe:
+    case SpecialRegister::kLanemaskGt:
+    case SpecialRegister::kLanemaskGe:
+      return true;
+    default:
+      return false;
+  }
+}
+
 LaneMask lanes_that_exist(std::uint32_t warp, std::uint64_t threads) {
   const std::uint64_t left = threads - std::uint64_t{warp} * kWarpSize;
   return left >= kWarpSize ? kAllLanes : (1U << left) - 1;
@@ -176,7 +194,9 @@ void Engine::start(Block& block, std::uint64_t number) const {
       for (const ConstantRow& constant : program_.constants) write_constant(warp.rows.data(), constant, dynamic_base);
     }
     const Place at{launch, block, w};
-    for (const SpecialRow& row : program_.specials) write_special(warp.rows.data(), row, at);
+    for (const SpecialRow& row : program_.specials) {
+      if (is_new || !is_of_place_in_block(row.special)) write_special(warp.rows.data(), row, at);
+    }
     warp.local.assign(std::size_t{entry_.local_bytes} / 4 * kWarpSize, 0);
     warp.threads = lanes_that_exist(w, threads);
     warp.exited = 0;
