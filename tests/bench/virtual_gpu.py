@@ -16,7 +16,7 @@ CLI = ROOT / "build/release/bin/warpscope-cli"
 OPENCL = ROOT / "build/release/bin/opencl_matmul"
 N = 512
 OCLGRIND_N = 128
-ROUNDS = 5
+ROUNDS = 15
 
 failed = []
 

@@ -14,7 +14,9 @@ namespace warpscope::vgpu {
 struct CheckInit::BlockState {
   std::uint64_t number = 0;
   bool running = false;
-  std::vector<std::uint8_t> shared;          // by byte: 1 where written
+  std::vector<std::uint8_t> shared;      // by byte: 1 where written
+  bool all_shared_written = false;       // then nothing can be found there any more
+  std::uint64_t reads = 0, look_at = 0;  // of shared memory so far; how many there are at the next look at all of it
   std::vector<std::vector<LaneMask>> local;  // [warp][byte of a lane's memory]: lanes that have written it
 };
 
@@ -56,6 +58,9 @@ void CheckInit::on_block_start(const Block& block) {
   recent_->number = block.number;
   recent_->running = true;
   recent_->shared.assign(block.shared.size(), 0);
+  recent_->all_shared_written = false;
+  recent_->reads = 0;
+  recent_->look_at = 16;
   recent_->local.resize(block.warps.size());
   for (auto& warp : recent_->local) std::fill(warp.begin(), warp.end(), 0);
 }
@@ -88,7 +93,14 @@ void CheckInit::on_step(const StepEvent& event) {
 }
 
 void CheckInit::check_shared(const StepEvent& event, const Access& access, bool reads, bool writes) {
-  std::vector<std::uint8_t>& bytes = state_of(*event.block).shared;
+  BlockState& state = state_of(*event.block);
+  if (state.all_shared_written) return;
+  std::vector<std::uint8_t>& bytes = state.shared;
+  // Seldom enough to cost little where a part is never written.
+  if (reads && ++state.reads == state.look_at) {
+    state.all_shared_written = first_unwritten(bytes.data(), bytes.size()) == bytes.size();
+    state.look_at *= 2;
+  }
   for_each_run(access, [&](const LaneRun& run) {
     const std::uint32_t lane = run.first, lanes = run.count;
     const std::size_t begin = access.address[lane];
