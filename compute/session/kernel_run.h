@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "compute/base/error.h"
-#include "compute/device/device.h"
 #include "compute/device/virtual_device.h"
 #include "compute/kernels/inputs.h"
 

@@ -4,7 +4,6 @@
 // more than their share of memory, every second one goes and the interval doubles, so that each place costs the same.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
