@@ -14,6 +14,7 @@
 #include "compute/base/error.h"
 #include "compute/base/launch_types.h"
 #include "compute/ptx/module.h"
+#include "compute/vgpu/machine.h"
 #include "compute/vgpu/observers/counters.h"
 #include "compute/vgpu/observers/finding.h"
 #include "compute/vgpu/state.h"
@@ -42,6 +43,7 @@ struct LaunchRequest {
   base::Dim3 grid, block;
   std::uint32_t dynamic_shared_bytes = 0;
   std::vector<std::vector<std::uint8_t>> arguments;  // the bytes of each parameter, in order
+  vgpu::Schedule schedule;                           // of warps; a real GPU has its own
 };
 
 struct LaunchReport {

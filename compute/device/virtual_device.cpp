@@ -6,10 +6,7 @@
 #include <cstring>
 #include <thread>
 
-#include "compute/vgpu/observers/check_init.h"
-#include "compute/vgpu/observers/check_memory.h"
-#include "compute/vgpu/observers/check_race.h"
-#include "compute/vgpu/observers/check_sync.h"
+#include "compute/device/watch.h"
 
 namespace warpscope::device {
 namespace {
@@ -19,49 +16,6 @@ std::string known_names(const std::vector<std::string>& names) {
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text.empty() ? "there is none in this module" : fmt::format("there is: {}", text);
 }
-
-// The checkers and counters of one launch.
-struct Watch {
-  std::unique_ptr<vgpu::CheckMemory> memory;
-  std::unique_ptr<vgpu::CheckInit> init;
-  std::unique_ptr<vgpu::CheckRace> race;
-  std::unique_ptr<vgpu::CheckSync> sync;
-  std::unique_ptr<vgpu::Counters> counters;
-
-  explicit Watch(const LaunchOptions& options) {
-    if (options.checks.memory) memory = std::make_unique<vgpu::CheckMemory>();
-    if (options.checks.init) init = std::make_unique<vgpu::CheckInit>();
-    if (options.checks.race) race = std::make_unique<vgpu::CheckRace>();
-    if (options.checks.sync) sync = std::make_unique<vgpu::CheckSync>();
-    if (options.counters) counters = std::make_unique<vgpu::Counters>();
-  }
-
-  std::vector<vgpu::Observer*> observers() const {
-    std::vector<vgpu::Observer*> all;
-    for (vgpu::Observer* observer :
-         {static_cast<vgpu::Observer*>(memory.get()), static_cast<vgpu::Observer*>(init.get()),
-          static_cast<vgpu::Observer*>(race.get()), static_cast<vgpu::Observer*>(sync.get()),
-          static_cast<vgpu::Observer*>(counters.get())}) {
-      if (observer != nullptr) all.push_back(observer);
-    }
-    return all;
-  }
-
-  void collect(const vgpu::Program& program, LaunchReport& report) const {
-    const auto add = [&](const auto& checker) {
-      if (checker == nullptr) return;
-      const auto& found = checker->findings();
-      report.findings.insert(report.findings.end(), found.begin(), found.end());
-    };
-    add(memory);
-    add(init);
-    add(race);
-    add(sync);
-    if (counters == nullptr) return;
-    report.lines = counters->lines(vgpu::SourceMap(program));
-    report.totals = counters->total();
-  }
-};
 
 }  // namespace
 
@@ -151,6 +105,7 @@ base::Result<vgpu::Launch> VirtualDevice::prepare(const LaunchRequest& request) 
   launch.grid = request.grid;
   launch.block = request.block;
   launch.dynamic_shared_bytes = request.dynamic_shared_bytes;
+  launch.schedule = request.schedule;
   launch.parameters.resize(code.parameter_bytes);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (request.arguments[i].size() != parameters[i].size_bytes) {
@@ -167,14 +122,14 @@ base::Result<vgpu::Launch> VirtualDevice::prepare(const LaunchRequest& request) 
 base::Result<LaunchReport> VirtualDevice::launch(const LaunchRequest& request, const LaunchOptions& options) {
   const auto launch = prepare(request);
   if (!launch) return tl::unexpected(launch.error());
-  const Watch watch(options);
+  const Watch watch(options.checks, options.counters);
   vgpu::RunOptions run;
   run.observers = watch.observers();
   run.threads = options.threads;
   run.max_steps = options.max_steps;
   run.stop = options.stop;
   vgpu::RunReport done = vgpu::run(program_, *launch, memory_, textures_, run);
-  if (watch.init == nullptr) memory_.assume_all_written();
+  if (!watch.marks_written()) memory_.assume_all_written();
   LaunchReport report;
   report.seconds = done.seconds;
   report.stopped = done.stopped;
@@ -182,7 +137,11 @@ base::Result<LaunchReport> VirtualDevice::launch(const LaunchRequest& request, c
   report.thread_instructions = done.thread_instructions;
   report.fault = std::move(done.fault);
   report.printed = std::move(done.printed);
-  watch.collect(*program_, report);
+  report.findings = watch.findings();
+  if (watch.counters() != nullptr) {
+    report.lines = watch.counters()->lines(vgpu::SourceMap(*program_));
+    report.totals = watch.counters()->total();
+  }
   return report;
 }
 

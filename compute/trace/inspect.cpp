@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "compute/trace/places.h"
 #include "compute/vgpu/address_space.h"
 
 namespace warpscope::trace {
@@ -14,14 +15,6 @@ using Place = ptx::VariablePlace;
 
 // A variable that a type of no size is asked of would be a mistake of the debug information.
 constexpr std::uint64_t kMostBytes = 1U << 20;
-
-const vgpu::FunctionCode& code_of(const WarpView& view) {
-  return view.program->functions[static_cast<std::size_t>(view.function())];
-}
-
-std::uint64_t local_base(const WarpView& view) {
-  return view.fragment->calls.empty() ? 0 : view.fragment->calls.back().local_base;
-}
 
 Bytes read_local(const vgpu::Warp& warp, int lane, std::uint64_t address, std::uint64_t bytes) {
   const std::uint64_t exist = warp.local.size() / base::kWarpSize * sizeof(std::uint32_t);
@@ -42,39 +35,6 @@ Bytes slice(const Source& from, std::uint64_t address, std::uint64_t bytes) {
   return {begin, begin + static_cast<std::ptrdiff_t>(bytes)};
 }
 
-// Where a symbol of the function that runs lies: its space, and its address there.
-struct SymbolPlace {
-  Space space = Space::kGeneric;
-  std::uint64_t address = 0;
-};
-std::optional<SymbolPlace> place_of(const WarpView& view, const ptx::SymbolRef& symbol) {
-  const vgpu::FunctionCode& code = code_of(view);
-  const ptx::Function& function = view.program->module->functions[static_cast<std::size_t>(view.function())];
-  const auto index = static_cast<std::size_t>(symbol.index);
-  const auto is_local = [](Space space) {
-    return space == Space::kLocal || space == Space::kParam || space == Space::kParamFunc;
-  };
-  switch (symbol.kind) {
-    case ptx::SymbolKind::kModuleVariable:
-      if (index >= view.program->variable_addresses.size()) return std::nullopt;
-      return SymbolPlace{view.program->module->variables[index].space, view.program->variable_addresses[index]};
-    case ptx::SymbolKind::kFunctionVariable: {
-      if (index >= code.variable_offsets.size()) return std::nullopt;
-      const Space space = function.variables[index].space;
-      if (is_local(space)) return SymbolPlace{Space::kLocal, local_base(view) + code.variable_offsets[index]};
-      return SymbolPlace{space, code.variable_offsets[index]};
-    }
-    case ptx::SymbolKind::kParameter: {
-      if (index >= code.parameter_offsets.size()) return std::nullopt;
-      const std::uint64_t offset = code.parameter_offsets[index];
-      return function.is_entry ? SymbolPlace{Space::kParam, offset}
-                               : SymbolPlace{Space::kLocal, local_base(view) + offset};
-    }
-    default:
-      return std::nullopt;
-  }
-}
-
 Bytes bytes_of(std::uint64_t value, std::uint64_t bytes) {
   Bytes out(std::min<std::uint64_t>(bytes, 8));
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(value >> (8 * i));
@@ -83,7 +43,7 @@ Bytes bytes_of(std::uint64_t value, std::uint64_t bytes) {
 }
 
 Bytes read_at(const WarpView& view, int lane, const ptx::SymbolRef& symbol, std::int64_t offset, std::uint64_t bytes) {
-  const auto place = place_of(view, symbol);
+  const auto place = place_of_symbol(view, symbol);
   if (!place) return {};
   return read_memory(view, lane, place->space, place->address + static_cast<std::uint64_t>(offset), bytes);
 }
@@ -156,36 +116,52 @@ std::vector<std::uint8_t> read_memory(const WarpView& view, int lane, Space spac
 }
 
 std::uint64_t read_register(const WarpView& view, int lane, int reg) {
-  const ptx::Function& function = view.program->module->functions[static_cast<std::size_t>(view.function())];
-  const auto index = static_cast<std::size_t>(reg);
-  if (index >= function.registers.size() || index >= code_of(view).registers.size()) return 0;
-  const ptx::Type type = function.registers[index].type;
-  const int bytes = type == ptx::Type::kPred ? 0 : std::clamp(ptx::bits_of(type) / 8, 2, 16);
-  const std::size_t base =
-      view.fragment->calls.empty() ? view.program->constant_bytes : view.fragment->calls.back().register_base;
-  const std::size_t row = base + code_of(view).registers[index].offset();
-  const vgpu::AlignedBytes& rows = view.warp->rows;
-  std::uint64_t value = 0;
-  if (bytes == 0) {
+  const auto row = place_of_register(view, reg);
+  if (!row) return 0;
+  const std::uint8_t* const bytes = view.warp->rows.data() + row->offset;
+  if (row->bytes == 0) {
     LaneMask mask = 0;
-    if (row + sizeof mask > rows.size()) return 0;
-    std::memcpy(&mask, rows.data() + row, sizeof mask);
+    std::memcpy(&mask, bytes, sizeof mask);
     return mask >> lane & 1U;
   }
-  const std::size_t at = row + static_cast<std::size_t>(bytes) * static_cast<std::size_t>(lane);
-  const std::size_t read = std::min<std::size_t>(8, static_cast<std::size_t>(bytes));
-  if (at + read > rows.size()) return 0;
-  std::memcpy(&value, rows.data() + at, read);
+  std::uint64_t value = 0;
+  std::memcpy(&value, bytes + row->bytes * static_cast<std::size_t>(lane), std::min<std::size_t>(8, row->bytes));
   return value;
 }
 
 std::vector<std::uint8_t> read_variable(const WarpView& view, int lane, const ptx::VariableInfo& variable,
                                         const ptx::TypeInfo& type) {
+  const Place* const place = present_place(view, variable);
+  return place != nullptr ? read_place(view, lane, *place, std::min(type.size_bytes, kMostBytes)) : Bytes();
+}
+
+namespace {
+
+// A generic address by the window it points into.
+VariableMemory without_window(Space space, std::uint64_t address) {
+  if (space != Space::kGeneric) return {space, address};
+  if (vgpu::in_window(address, vgpu::kSharedWindow)) return {Space::kShared, address - vgpu::kSharedWindow};
+  if (vgpu::in_window(address, vgpu::kLocalWindow)) return {Space::kLocal, address - vgpu::kLocalWindow};
+  if (vgpu::in_window(address, vgpu::kParamWindow)) return {Space::kParam, address - vgpu::kParamWindow};
+  return {Space::kGlobal, address};
+}
+
+}  // namespace
+
+std::optional<VariableMemory> find_memory(const WarpView& view, int lane, const ptx::VariableInfo& variable) {
   const int pc = view.instruction();
   for (const Place& place : variable.places) {
-    if (place.lo <= pc && pc < place.hi) return read_place(view, lane, place, std::min(type.size_bytes, kMostBytes));
+    if (pc < place.lo || place.hi <= pc) continue;
+    if (place.kind == Place::Kind::kBased) {
+      return without_window(place.space,
+                            read_register(view, lane, place.reg) + static_cast<std::uint64_t>(place.offset));
+    }
+    if (place.kind != Place::Kind::kMemory && place.kind != Place::Kind::kParameter) return std::nullopt;
+    const auto symbol = place_of_symbol(view, place.symbol);
+    if (!symbol) return std::nullopt;
+    return VariableMemory{symbol->space, symbol->address + static_cast<std::uint64_t>(place.offset)};
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace warpscope::trace

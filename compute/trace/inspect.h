@@ -44,4 +44,11 @@ std::uint64_t read_register(const WarpView& view, int lane, int reg);
 std::vector<std::uint8_t> read_variable(const WarpView& view, int lane, const ptx::VariableInfo& variable,
                                         const ptx::TypeInfo& type);
 
+// Where a variable's bytes are in memory; nullopt: in a register, or nowhere.
+struct VariableMemory {
+  ptx::Space space = ptx::Space::kGeneric;  // kGlobal, kConst, kShared, kLocal or kParam
+  std::uint64_t address = 0;                // there
+};
+std::optional<VariableMemory> find_memory(const WarpView& view, int lane, const ptx::VariableInfo& variable);
+
 }  // namespace warpscope::trace

@@ -74,15 +74,17 @@ void Recorder::on_step(const vgpu::StepEvent& event) {
   }
   if (event.diverged) record.flags |= kDiverged;
   record.depth = depth_of(event);
-  records_.push_back(record);
+  records_->push_back(record);
+  if ((record.flags & (kShared | kStore)) != (kShared | kStore)) return;
+  for (vgpu::Observer* watcher : shared_store_watchers_) watcher->on_step(event);
 }
 
 void Recorder::on_fault(const vgpu::Fault&, const vgpu::Block&) {
-  if (!records_.empty()) records_.back().flags |= kFault;
+  if (!records_->empty()) records_->back().flags |= kFault;
 }
 
 void Recorder::mark_finding() {
-  if (!records_.empty()) records_.back().flags |= kFinding;
+  if (!records_->empty()) records_->back().flags |= kFinding;
 }
 
 }  // namespace warpscope::trace

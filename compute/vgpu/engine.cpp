@@ -12,11 +12,6 @@ namespace {
 using base::kAllLanes;
 using base::kWarpSize;
 
-// A fragment that looked at memory this often without changing it waits for somebody: others go first.
-constexpr std::uint32_t kPatience = 48;
-// After so many instructions others go on even where nothing says that this warp waits: it may poll with plain loads.
-constexpr std::uint64_t kWarpTurn = 1U << 20;
-
 // As std::popcount, which is a call where the compiler may not assume the instruction.
 std::uint32_t count_lanes(LaneMask mask) {
   mask -= mask >> 1 & 0x5555'5555U;
@@ -371,9 +366,7 @@ Engine::Stop Engine::run_block(Block& block, std::uint64_t steps) {
       block.idle_turns = 0;
     }
     if (blocked <= warps) continue;
-    if (std::all_of(block.warps.begin(), block.warps.end(), [](const Warp& w) { return live_lanes(w) == 0; })) {
-      return Stop::kEnded;
-    }
+    if (has_ended(block)) return Stop::kEnded;
     if (!release_waiting(block)) {
       make_deadlock(block);
       return Stop::kFaulted;
@@ -400,7 +393,14 @@ Engine::Stop Engine::run(Block& block, std::uint64_t first_step, std::uint64_t s
   exec_.log = logs ? &log_ : nullptr;
   log_.count = 0;
   find_listeners();
+  if (launch_.launch.schedule.policy != WarpScheduler::kRunToWait) {
+    return observers.empty() ? run_scheduled<false>(block, steps) : run_scheduled<true>(block, steps);
+  }
   return observers.empty() ? run_block<false>(block, steps) : run_block<true>(block, steps);
 }
+
+// For schedule.cpp.
+template Engine::WarpStop Engine::run_fragment<false>(std::uint64_t);
+template Engine::WarpStop Engine::run_fragment<true>(std::uint64_t);
 
 }  // namespace warpscope::vgpu

@@ -41,6 +41,14 @@ class Engine {
   Stop run_block(Block& block, std::uint64_t steps);
   template <bool kObserved>
   WarpStop run_warp(Block& block, std::uint32_t warp_index, std::uint64_t limit);
+  // schedule.cpp: warps by turns of one instruction, as Launch::schedule says.
+  template <bool kObserved>
+  Stop run_scheduled(Block& block, std::uint64_t steps);
+  template <bool kObserved>
+  Stop run_one(Block& block);         // kBudget: and the block has another one
+  bool choose(Block& block) const;    // whose turn it is; false: all wait or have ended
+  void end_turn(Block& block) const;  // of the present warp
+  bool asks_global_memory();          // what comes next, of the present fragment
   // Runs the present fragment until it waits, ends, parts or yields.
   template <bool kObserved>
   WarpStop run_fragment(std::uint64_t limit);
@@ -60,6 +68,11 @@ class Engine {
   void find_listeners();  // listeners_
   template <bool kObserved>
   void observe(const Inst& inst, Pc pc, LaneMask active, LaneMask on, bool diverged, LaneMask members);
+
+  // A fragment that looked at memory this often without changing it waits for somebody: others go first.
+  static constexpr std::uint32_t kPatience = 48;
+  // After so many instructions others go on even where nothing says that this warp waits: it may poll with plain loads.
+  static constexpr std::uint64_t kWarpTurn = 1U << 20;
 
   Fragment& fragment() { return warp_->fragments[warp_->current]; }
   void branch(const Inst& inst, Pc pc, LaneMask on, bool& diverged);

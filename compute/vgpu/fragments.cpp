@@ -54,6 +54,10 @@ void forget(Warp& warp, std::int32_t index, std::int32_t end, LaneMask lanes) {
 
 }  // namespace
 
+bool has_ended(const Block& block) {
+  return std::all_of(block.warps.begin(), block.warps.end(), [](const Warp& w) { return live_lanes(w) == 0; });
+}
+
 void push_join(Warp& warp, Fragment& fragment, Pc pc) {
   const std::int32_t index = new_join(warp);
   Join& join = join_at(warp, index);

@@ -18,6 +18,9 @@ inline LaneMask live_lanes(const Warp& warp) {
   return warp.threads & ~warp.exited;
 }
 
+// All of its threads.
+bool has_ended(const Block& block);
+
 // The pc at which the fragment waits for others; kNoPc where it does not.
 inline Pc join_pc(const Warp& warp, const Fragment& fragment) {
   if (fragment.join < 0) return kNoPc;

@@ -17,6 +17,25 @@
 
 namespace warpscope::vgpu {
 
+// Which warp of a block goes on, and when it is another one's turn. Every one is deterministic. Lanes of a warp that
+// have parted take turns as they do with kRunToWait: the present ones until they wait.
+enum class WarpScheduler : std::uint8_t {
+  kRunToWait,   // a warp runs until it waits for others; the fastest here
+  kRoundRobin,  // one instruction of each ready warp in turn
+  // A warp goes on until it waits or asks global memory for something (a load, an atomic; an address that names no
+  // space counts as one of global memory). Then the oldest ready warp has its turn, the one of the lowest number, that
+  // has not asked since all others had theirs.
+  kGreedyThenOldest,
+  // Before every instruction a ready warp is drawn, and those of its lanes that go on: from the seed, the number of the
+  // block and how many instructions it has executed.
+  kRandom,
+};
+struct Schedule {
+  WarpScheduler policy = WarpScheduler::kRunToWait;
+  std::uint64_t seed = 0;  // of kRandom
+  bool operator==(const Schedule&) const = default;
+};
+
 struct Launch {
   int function = -1;  // index into Program::functions, of an entry
   base::Dim3 grid, block;
@@ -24,6 +43,7 @@ struct Launch {
   std::vector<std::uint8_t> parameters;      // the parameter block, laid out as the entry declares it
   std::uint32_t max_shared_bytes = 232'448;  // per block: static and dynamic (sm_90's largest)
   std::uint32_t multiprocessors = 1;         // what %nsmid says; block b runs on %smid b modulo this
+  Schedule schedule;                         // within each block
 };
 
 // Everything a launch shares between its blocks and threads.
@@ -90,6 +110,9 @@ class Machine {
   const MachineState& state() const { return state_; }
   // Goes on from a copy of an earlier state of the same launch.
   void restore(MachineState state) { state_ = std::move(state); }
+  // Between two steps, by a person who tries what would happen if: no observer is told. What may be changed is what
+  // instructions could: bytes of memory, registers.
+  void edit(const std::function<void(MachineState&)>& change) { change(state_); }
   // Which block, warp, fragment and pc the next step will execute; nullopt at the end.
   struct Next {
     std::uint32_t block = 0, warp = 0;

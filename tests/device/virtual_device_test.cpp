@@ -54,7 +54,7 @@ class Virtual : public ::testing::Test {
     ASSERT_TRUE(device.write(in, {reinterpret_cast<const std::uint8_t*>(values.data()), 400}));
   }
   LaunchRequest scale(std::uint32_t n, std::uint32_t factor) const {
-    return {"scale", {4, 1, 1}, {32, 1, 1}, 0, {bytes_of(in), bytes_of(out), bytes_of(n), bytes_of(factor)}};
+    return {"scale", {4, 1, 1}, {32, 1, 1}, 0, {bytes_of(in), bytes_of(out), bytes_of(n), bytes_of(factor)}, {}};
   }
   std::vector<std::uint32_t> result() const {
     std::vector<std::uint32_t> values(100);
@@ -131,7 +131,7 @@ TEST_F(Virtual, AnotherModuleTakesThePlaceOfTheFirst) {
   EXPECT_THAT(refusal(scale(1, 1)), HasSubstr("there is: k"));
   EXPECT_FALSE(device.set_symbol("offset", Bytes(4)));
   EXPECT_EQ(result()[1], 102U) << "buffers stay";
-  EXPECT_TRUE(device.launch({"k", {1, 1, 1}, {1, 1, 1}, 0, {}}, {}));
+  EXPECT_TRUE(device.launch({"k", {1, 1, 1}, {1, 1, 1}, 0, {}, {}}, {}));
 }
 
 TEST(VirtualMemory, OfModulesThatWereReplacedIsFree) {

@@ -93,7 +93,8 @@ Prepared prepare(const LaunchCase& launch, Flavour flavour) {
                      .grid = launch.grid,
                      .block = launch.block,
                      .dynamic_shared_bytes = launch.shared_bytes,
-                     .parameters = {}};
+                     .parameters = {},
+                     .schedule = {}};
   EXPECT_GE(prepared.launch.function, 0);
   const auto& function = prepared.program->functions[static_cast<std::size_t>(prepared.launch.function)];
   prepared.launch.parameters.resize(function.parameter_bytes);

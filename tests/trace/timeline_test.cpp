@@ -150,6 +150,20 @@ TEST(Timeline, ReplaysWatched) {
   EXPECT_EQ(0, std::memcmp(again.records().data(), timeline.records().data() + 20, 100 * sizeof(StepRecord)));
 }
 
+TEST(Timeline, ItsRecordsOutliveIt) {
+  std::shared_ptr<const std::vector<StepRecord>> kept;
+  std::uint64_t size = 0;
+  {
+    Timeline timeline = traced(tests::kLoops, {1, 1, 1}, {64, 1, 1});
+    timeline.record(1'000'000);
+    size = timeline.size();
+    kept = timeline.shared_records();
+    EXPECT_EQ(kept->data(), timeline.records().data()) << "no copy";
+  }
+  ASSERT_EQ(kept->size(), size);
+  EXPECT_NE(kept->back().flags & kReturn, 0) << "the kernel ends so";
+}
+
 TEST(Timeline, RefusesWhatCannotBeLaunched) {
   auto program = tests::load(tests::kEndless);
   vgpu::Launch launch;
