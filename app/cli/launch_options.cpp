@@ -25,6 +25,31 @@ Result<Dim3> parse_size(std::string_view option, std::string_view text) {
   return size;
 }
 
+struct NamedScheduler {
+  std::string_view name;
+  vgpu::WarpScheduler scheduler;
+};
+constexpr NamedScheduler kSchedulers[] = {{"run-to-wait", vgpu::WarpScheduler::kRunToWait},
+                                          {"round-robin", vgpu::WarpScheduler::kRoundRobin},
+                                          {"greedy-then-oldest", vgpu::WarpScheduler::kGreedyThenOldest},
+                                          {"random", vgpu::WarpScheduler::kRandom}};
+
+Result<vgpu::Schedule> parse_schedule(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  for (const NamedScheduler& each : kSchedulers) {
+    if (text.substr(0, colon) != each.name) continue;
+    vgpu::Schedule schedule{each.scheduler, 0};
+    if (colon == std::string_view::npos) return schedule;
+    const auto seed = whole_number<std::uint64_t>(text.substr(colon + 1));
+    if (each.scheduler != vgpu::WarpScheduler::kRandom || !seed) break;
+    schedule.seed = *seed;
+    return schedule;
+  }
+  return base::fail(fmt::format(
+      "--schedule {}: run-to-wait, round-robin, greedy-then-oldest, random or random:SEED, a whole number, is expected",
+      text));
+}
+
 }  // namespace
 
 std::vector<std::string_view> split(std::string_view text, char at) {
@@ -44,6 +69,9 @@ Result<void> complete(LaunchText& text) {
   if (!block) return tl::unexpected(block.error());
   request.grid = *grid;
   request.block = *block;
+  const auto schedule = parse_schedule(text.schedule);
+  if (!schedule) return tl::unexpected(schedule.error());
+  request.schedule = *schedule;
   for (const std::string& symbol : text.symbols) {
     const std::size_t at = symbol.find("=@");
     if (at == std::string::npos || at == 0)
@@ -70,6 +98,12 @@ void add_launch_options(CLI::App& command, LaunchText& text) {
       ->expected(1)
       ->allow_extra_args(false)
       ->take_all();
+  command
+      .add_option("--schedule", text.schedule,
+                  "Whose turn it is among the warps of a block: run-to-wait (each runs until it waits for others), "
+                  "round-robin (an instruction each), greedy-then-oldest (until it waits or loads from global memory, "
+                  "then the lowest-numbered), random or random:SEED")
+      ->capture_default_str();
   command.add_option("--symbol", text.symbols, "NAME=@FILE: overwrite a .const or .global variable before the run")
       ->expected(1)
       ->allow_extra_args(false)
@@ -82,6 +116,7 @@ int tell_why(const session::KernelRunError& error) {
     case session::RunProblem::kNoDevice:
       return kNoDevice;
     case session::RunProblem::kFailed:
+    case session::RunProblem::kCancelled:
       return kFailed;
     case session::RunProblem::kBadInput:
       break;

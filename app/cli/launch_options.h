@@ -16,9 +16,10 @@ namespace warpscope::cli {
 struct LaunchText {
   session::KernelRunRequest request;
   std::string grid, block;
+  std::string schedule = "run-to-wait";
   std::vector<std::string> symbols;
 };
-// FILE, --kernel, --grid, --block, --shared, --arg, --symbol.
+// FILE, --kernel, --grid, --block, --shared, --arg, --symbol, --schedule.
 void add_launch_options(CLI::App& command, LaunchText& text);
 base::Result<void> complete(LaunchText& text);
 

@@ -1,91 +1,85 @@
 #include "compute/cuda/compiler.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <iterator>
+#include <utility>
 
-#include "compute/cuda/toolkit.h"
+#include "compute/cuda/results.h"
 
 namespace warpscope::cuda {
 namespace fs = std::filesystem;
-namespace {
 
-base::Result<std::string> read_file(const fs::path& file) {
+base::Result<Source> read_source(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) return base::fail("this is a folder; a .cu file is needed", {file.string()});
   std::ifstream in(file, std::ios::binary);
   if (!in) return base::fail("this file cannot be read", {file.string()});
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  return Source{file, std::string(std::istreambuf_iterator<char>(in), {})};
 }
 
-// A folder of its own that is gone afterwards.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (fs::temp_directory_path() / "warpscope-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const fs::path& path() const { return path_; }
+fs::path folder_of(const Source& source) {
+  return source.file.has_parent_path() ? source.file.parent_path() : fs::path(".");
+}
 
- private:
-  fs::path path_;
-};
+bool is_stopped(const CompileOptions& options) {
+  return options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
+}
 
-// Runs a program, its messages into a file; the exit status, -1 where it could not be started.
-int run(const std::vector<std::string>& command, const fs::path& messages) {
-  std::vector<char*> argv;
-  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, messages.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  pid_t child = 0;
-  const int error = posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return -1;
-  int status = 0;
-  if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status)) return -1;
-  return WEXITSTATUS(status);
+std::string named(std::string_view file, std::string_view text) {
+  std::string result = "#line 1 \"";
+  for (const char c : file) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  result += "\"\n";
+  return result.append(text);
+}
+
+tl::unexpected<CompileError> cancelled(const Source& source) {
+  return tl::unexpected(CompileError{{"cancelled before it was compiled", {source.file.string()}}, {}, true, false});
+}
+
+tl::unexpected<CompileError> failed(std::string log, std::vector<Diagnostic> diagnostics) {
+  CompileError result{{std::move(log), {}}, std::move(diagnostics), false, false};
+  for (const Diagnostic& each : result.diagnostics) {
+    if (each.severity != Diagnostic::Severity::kError) continue;
+    result.error.where = {each.file, each.line, each.column};
+    break;
+  }
+  return tl::unexpected(std::move(result));
+}
+
+namespace {
+
+// What more than the text is missing: a header, or a host compiler for nvcc to call.
+bool lacks_something(const CompileError& error) {
+  if (!has_errors(error.diagnostics)) return true;
+  for (const Diagnostic& each : error.diagnostics) {
+    if (each.message.find("No such file or directory") != std::string::npos ||
+        each.message.find("could not open source file") != std::string::npos)
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
 
-base::Result<Compiled> compile_with_nvcc(const fs::path& file, const CompileOptions& options) {
-  const fs::path nvcc = find_nvcc();
-  if (nvcc.empty()) return base::fail("nvcc is not on this machine", {file.string()});
-  const Scratch scratch;
-  if (scratch.path().empty()) return base::fail("no temporary folder can be made for nvcc's output");
-  const fs::path output = scratch.path() / "out.ptx", messages = scratch.path() / "messages";
-  std::vector<std::string> command{nvcc.string(), "-ptx", "-arch=" + options.architecture, "-o", output.string()};
-  command.emplace_back(options.debug ? "-G" : "-lineinfo");
-  command.insert(command.end(), options.more.begin(), options.more.end());
-  command.push_back(file.string());
-  const int status = run(command, messages);
-  const std::string log = read_file(messages).value_or("");
-  const auto ptx = read_file(output);
-  if (status != 0 || !ptx) return base::fail(log.empty() ? fmt::format("nvcc failed ({})", status) : log);
-  return Compiled{*ptx, "nvcc", log};
+CompileResult compile(const Source& source, const CompileOptions& options) {
+  auto quick = compile_with_nvrtc(source, options);
+  if (quick || quick.error().cancelled) return quick;
+  auto whole = compile_with_nvcc(source, options);
+  if (whole || whole.error().cancelled) return whole;
+  const bool nvcc_decides = !whole.error().no_compiler && !lacks_something(whole.error());
+  if (nvcc_decides) return whole;
+  auto parts = compile_with_stand_ins(source, options);
+  if (parts || whole.error().no_compiler || !parts.error().no_compiler) return parts;
+  return whole;
 }
 
-base::Result<Compiled> compile(const fs::path& file, const CompileOptions& options) {
-  const auto source = read_file(file);
-  if (!source) return tl::unexpected(source.error());
-  CompileOptions with_folder = options;
-  with_folder.more.push_back("-I" + (file.has_parent_path() ? file.parent_path() : fs::path(".")).string());
-  auto quick = compile_with_nvrtc(*source, file.string(), with_folder);
-  if (quick) return quick;
-  if (find_nvcc().empty()) return quick;
-  return compile_with_nvcc(file, options);
+CompileResult compile(const fs::path& file, const CompileOptions& options) {
+  auto source = read_source(file);
+  if (!source) return tl::unexpected(CompileError{source.error(), {}, false, false});
+  return compile(*source, options);
 }
 
 }  // namespace warpscope::cuda

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <type_traits>
 
-#include "compute/cuda/compiler.h"
+#include "compute/cuda/nvrtc.h"
+#include "compute/cuda/results.h"
 #include "compute/cuda/toolkit.h"
 
 namespace warpscope::cuda {
@@ -23,6 +25,7 @@ struct Nvrtc {
   Status (*ptx)(Program, char*) = nullptr;
   Status (*log_size)(Program, std::size_t*) = nullptr;
   Status (*log)(Program, char*) = nullptr;
+  Status (*add_name)(Program, const char*) = nullptr;
   fs::path include;  // the toolkit's headers; empty where the library stands alone
 
   // It stays open: its threads and caches live as long as the process.
@@ -48,6 +51,7 @@ bool Nvrtc::open(const std::string& library) {
   get(ptx, "nvrtcGetPTX");
   get(log_size, "nvrtcGetProgramLogSize");
   get(log, "nvrtcGetProgramLog");
+  get(add_name, "nvrtcAddNameExpression");
   return complete;
 }
 
@@ -85,49 +89,86 @@ std::string log_of(const Nvrtc& nvrtc, Program program) {
   return text;
 }
 
-std::vector<std::string> arguments(const Nvrtc& nvrtc, const CompileOptions& options) {
+std::vector<std::string> arguments(const Nvrtc& nvrtc, const NvrtcProgram& program, const CompileOptions& options) {
   std::vector<std::string> all{"--gpu-architecture=" + options.architecture, "--std=c++17"};
   if (options.debug) all.emplace_back("--device-debug");
   if (!options.debug) all.emplace_back("--generate-line-info");
-  if (!nvrtc.include.empty()) all.push_back("--include-path=" + nvrtc.include.string());
+  all.insert(all.end(), program.options.begin(), program.options.end());
   all.insert(all.end(), options.more.begin(), options.more.end());
+  if (!nvrtc.include.empty()) {
+    all.push_back("--include-path=" + nvrtc.include.string());
+    all.push_back("--include-path=" + (nvrtc.include / "cccl").string());
+  }
   return all;
+}
+
+std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<const char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(text.c_str());
+  return pointers;
 }
 
 }  // namespace
 
-base::Result<Compiled> compile_with_nvrtc(std::string_view source, const std::string& name,
-                                          const CompileOptions& options) {
+bool has_nvrtc() {
+  return Nvrtc::find() != nullptr;
+}
+
+tl::unexpected<CompileError> no_nvrtc(const Source& source) {
+  const std::string why =
+      "CUDA C++ needs a compiler, and neither nvcc nor NVRTC (libnvrtc.so of the CUDA Toolkit 12 or newer) is on this "
+      "machine; install one of them, or compile elsewhere with 'nvcc -ptx -lineinfo' and open the .ptx file";
+  return tl::unexpected(CompileError{{why, {source.file.string()}}, {}, false, true});
+}
+
+std::string nvrtc_version() {
+  int major = 0, minor = 0;
+  if (const Nvrtc* nvrtc = Nvrtc::find()) nvrtc->version(&major, &minor);
+  return fmt::format("NVRTC {}.{}", major, minor);
+}
+
+fs::path nvrtc_include_folder() {
   const Nvrtc* nvrtc = Nvrtc::find();
-  if (nvrtc == nullptr) {
-    return base::fail(
-        "CUDA C++ needs a compiler, and NVRTC (libnvrtc.so of the CUDA Toolkit 12 or newer) is not on this machine; "
-        "install it, or compile elsewhere with 'nvcc -ptx -lineinfo' and open the .ptx file",
-        {name});
+  return nvrtc == nullptr ? fs::path() : nvrtc->include;
+}
+
+NvrtcAnswer run_nvrtc(const NvrtcProgram& job, const CompileOptions& options) {
+  const Nvrtc& nvrtc = *Nvrtc::find();
+  std::vector<std::string> names, texts;
+  for (const auto& [name, text] : job.headers) {
+    names.push_back(name);
+    texts.push_back(text);
   }
   Program program = nullptr;
-  const std::string text(source);
-  if (nvrtc->create(&program, text.c_str(), name.c_str(), 0, nullptr, nullptr) != 0) {
-    return base::fail("NVRTC does not take this source", {name});
+  if (nvrtc.create(&program, job.text.c_str(), job.name.c_str(), static_cast<int>(names.size()),
+                   pointers_to(texts).data(), pointers_to(names).data()) != 0) {
+    return {{}, "NVRTC does not take this source"};
   }
-  const std::vector<std::string> all = arguments(*nvrtc, options);
-  std::vector<const char*> pointers;
-  for (const std::string& argument : all) pointers.push_back(argument.c_str());
-  const Status status = nvrtc->compile(program, static_cast<int>(pointers.size()), pointers.data());
-  Compiled result;
-  result.log = log_of(*nvrtc, program);
+  for (const std::string& instance : job.instances) nvrtc.add_name(program, instance.c_str());
+  const std::vector<std::string> all = arguments(nvrtc, job, options);
+  const Status status = nvrtc.compile(program, static_cast<int>(all.size()), pointers_to(all).data());
+  NvrtcAnswer answer{{}, log_of(nvrtc, program)};
   std::size_t size = 0;
-  if (status == 0 && nvrtc->ptx_size(program, &size) == 0 && size > 1) {
-    result.ptx.resize(size);
-    nvrtc->ptx(program, result.ptx.data());
-    result.ptx.resize(size - 1);
+  if (status == 0 && nvrtc.ptx_size(program, &size) == 0 && size > 1) {
+    answer.ptx.resize(size);
+    nvrtc.ptx(program, answer.ptx.data());
+    answer.ptx.resize(size - 1);
   }
-  nvrtc->destroy(&program);
-  if (result.ptx.empty()) return base::fail(result.log.empty() ? fmt::format("NVRTC failed ({})", status) : result.log);
-  int major = 0, minor = 0;
-  nvrtc->version(&major, &minor);
-  result.compiler = fmt::format("NVRTC {}.{}", major, minor);
-  return result;
+  nvrtc.destroy(&program);
+  if (answer.ptx.empty() && answer.log.empty()) answer.log = fmt::format("NVRTC failed ({})", status);
+  return answer;
+}
+
+CompileResult compile_with_nvrtc(const Source& source, const CompileOptions& options) {
+  if (!has_nvrtc()) return no_nvrtc(source);
+  if (is_stopped(options)) return cancelled(source);
+  const std::string name = source.file.string();
+  NvrtcAnswer answer =
+      run_nvrtc({name, source.text, {}, {}, {"--include-path=" + folder_of(source).string()}}, options);
+  if (is_stopped(options)) return cancelled(source);
+  auto diagnostics = parse_diagnostics(answer.log, name, source.text);
+  if (answer.ptx.empty()) return failed(std::move(answer.log), std::move(diagnostics));
+  return Compiled{std::move(answer.ptx), nvrtc_version(), std::move(answer.log), std::move(diagnostics)};
 }
 
 }  // namespace warpscope::cuda

@@ -6,7 +6,9 @@
 #include <iterator>
 
 #include "compute/cuda/compiler.h"
+#include "compute/ptx/debug_names.h"
 #include "compute/ptx/parser.h"
+#include "compute/session/place_arguments.h"
 
 namespace warpscope::session {
 namespace fs = std::filesystem;
@@ -34,90 +36,42 @@ base::Result<std::string> read_text(const fs::path& file) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+// Where the arguments of a template begin: not the < of operator<.
+std::string_view without_template_arguments(std::string_view name) {
+  return name.substr(0, name.find('<'));
+}
+
+// Whether a person who writes `asked` means this kernel: its whole name, or its last part.
+bool is_meant(std::string_view readable, std::string_view asked) {
+  if (asked.find('<') == std::string_view::npos) readable = without_template_arguments(readable);
+  return readable == asked ||
+         (readable.ends_with(asked) && readable.substr(0, readable.size() - asked.size()).ends_with("::"));
+}
+
 tl::expected<std::string, KernelRunError> choose_kernel(const ptx::Module& module, const std::string& asked) {
   const std::vector<std::string> names = device::kernels_of(module);
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  if (names.empty()) return bad_input(fmt::format("{}: there is no kernel (.entry) in this file", module.file));
+  if (names.empty()) {
+    const bool cuda = fs::path(module.file).extension() == ".cu";
+    return bad_input(fmt::format("{}: there is no kernel {} in this file{}", module.file,
+                                 cuda ? "(__global__)" : "(.entry)",
+                                 cuda ? "; one that is a template is compiled where it is launched, or named as in "
+                                        "'template __global__ void name<float>(float*);'"
+                                      : ""));
+  }
   if (asked.empty() && names.size() == 1) return names.front();
+  std::string list;
+  std::vector<std::string> meant;
   for (const std::string& name : names) {
+    const std::string readable = readable_kernel_name(name);
     if (name == asked) return name;
+    if (!asked.empty() && is_meant(readable, asked)) meant.push_back(name);
+    list += (list.empty() ? "" : ", ") + readable;
   }
-  return bad_input(asked.empty()
-                       ? fmt::format("{}: say which with --kernel; the kernels are: {}", module.file, list)
-                       : fmt::format("{}: there is no kernel '{}'; the kernels are: {}", module.file, asked, list));
-}
-
-// An argument on the device.
-struct Placed {
-  std::vector<std::uint8_t> bytes;  // of the parameter
-  device::Address address = 0;      // of a buffer or surface; 0: none
-  std::uint64_t size_bytes = 0;
-  bool surface = false;
-};
-
-std::vector<std::uint8_t> bytes_of(std::uint64_t value) {
-  std::vector<std::uint8_t> bytes(8);
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
-  return bytes;
-}
-
-base::Result<Placed> place_buffer(device::Device& device, const kernels::Argument& argument, int index) {
-  Placed placed;
-  const auto address = device.allocate(argument.bytes.size(), fmt::format("argument {}", index));
-  if (!address) return tl::unexpected(address.error());
-  if (auto done = device.write(*address, argument.bytes); !done) return tl::unexpected(done.error());
-  placed.address = *address;
-  placed.size_bytes = argument.bytes.size();
-  placed.bytes = bytes_of(*address);
-  return placed;
-}
-
-base::Result<Placed> place(device::Device& device, const kernels::Argument& argument, int index,
-                           const std::vector<Placed>& earlier) {
-  Placed placed;
-  switch (argument.kind) {
-    case kernels::Argument::Kind::kValue:
-      placed.bytes = argument.bytes;
-      return placed;
-    case kernels::Argument::Kind::kBuffer:
-      return place_buffer(device, argument, index);
-    case kernels::Argument::Kind::kNull:
-      placed.bytes = bytes_of(0);
-      return placed;
-    case kernels::Argument::Kind::kSame: {
-      const auto same = static_cast<std::size_t>(argument.same_as);
-      if (same >= earlier.size() || earlier[same].address == 0) {
-        return base::fail(fmt::format("argument {}: same:{} does not name an earlier buffer", index, argument.same_as));
-      }
-      return earlier[same];
-    }
-    case kernels::Argument::Kind::kTexture:
-    case kernels::Argument::Kind::kSurface: {
-      const auto handle = device.add_texture(argument.texture);
-      if (!handle) return tl::unexpected(handle.error());
-      placed.address = *handle;
-      placed.surface = true;
-      placed.bytes = bytes_of(*handle);
-      return placed;
-    }
-  }
-  return placed;
-}
-
-tl::expected<std::vector<Placed>, KernelRunError> place_all(device::Device& device, const KernelRunRequest& request) {
-  std::vector<Placed> all;
-  for (std::size_t i = 0; i < request.arguments.size(); ++i) {
-    auto argument = kernels::parse_argument(request.arguments[i]);
-    if (!argument) {
-      argument.error().message = fmt::format("argument {}: {}", i, argument.error().message);
-      return problem(RunProblem::kBadInput, argument.error());
-    }
-    auto placed = place(device, *argument, static_cast<int>(i), all);
-    if (!placed) return problem(RunProblem::kBadInput, placed.error());
-    all.push_back(std::move(*placed));
-  }
-  return all;
+  if (meant.size() == 1) return meant.front();
+  const std::string what = asked.empty()   ? "say which with --kernel"
+                           : meant.empty() ? fmt::format("there is no kernel '{}'", asked)
+                                           : fmt::format("'{}' could be {} kernels", asked, meant.size());
+  return bad_input(fmt::format("{}: {}; the kernels are: {}", module.file, what, list));
 }
 
 Outcome set_symbols(device::Device& device, const KernelRunRequest& request) {
@@ -130,7 +84,7 @@ Outcome set_symbols(device::Device& device, const KernelRunRequest& request) {
   return {};
 }
 
-Outcome check_dumps(const KernelRunRequest& request, const std::vector<Placed>& arguments) {
+Outcome check_dumps(const KernelRunRequest& request, const std::vector<PlacedArgument>& arguments) {
   for (const DumpRequest& dump : request.dumps) {
     const auto index = static_cast<std::size_t>(dump.argument);
     if (dump.argument < 0 || index >= arguments.size() || arguments[index].address == 0) {
@@ -141,9 +95,9 @@ Outcome check_dumps(const KernelRunRequest& request, const std::vector<Placed>& 
 }
 
 Outcome write_dumps(const device::Device& device, const KernelRunRequest& request,
-                    const std::vector<Placed>& arguments) {
+                    const std::vector<PlacedArgument>& arguments) {
   for (const DumpRequest& dump : request.dumps) {
-    const Placed& placed = arguments[static_cast<std::size_t>(dump.argument)];
+    const PlacedArgument& placed = arguments[static_cast<std::size_t>(dump.argument)];
     std::vector<std::uint8_t> bytes(placed.size_bytes);
     if (placed.surface) {
       bytes = device.texels(placed.address).value_or(std::vector<std::uint8_t>{});
@@ -160,29 +114,70 @@ Outcome write_dumps(const device::Device& device, const KernelRunRequest& reques
 
 }  // namespace
 
-tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file, CompileFor purpose) {
+namespace {
+
+// One error for each place, as the compiler told them.
+KernelRunError why_not_compiled(cuda::CompileError error) {
+  KernelRunError result{error.cancelled ? RunProblem::kCancelled : RunProblem::kBadInput, {}, {}};
+  for (const cuda::Diagnostic& each : error.diagnostics) {
+    if (each.severity == cuda::Diagnostic::Severity::kError)
+      result.errors.push_back({each.message, {each.file, each.line, each.column}});
+  }
+  if (result.errors.empty()) result.errors.push_back(std::move(error.error));
+  result.diagnostics = std::move(error.diagnostics);
+  return result;
+}
+
+}  // namespace
+
+tl::expected<KernelFile, KernelRunError> read_kernel_text(const fs::path& file, std::string text, CompileFor purpose,
+                                                          const std::atomic<bool>* stop) {
   KernelFile result;
-  std::string text;
   if (file.extension() == ".cu") {
-    std::error_code ignored;
-    if (!fs::is_regular_file(file, ignored))
-      return problem(RunProblem::kBadInput, {"this file cannot be read", {file.string()}});
     cuda::CompileOptions options;
     options.architecture = kArchitecture;
     options.debug = purpose == CompileFor::kDebugging;
-    auto compiled = cuda::compile(file, options);
-    if (!compiled) return problem(RunProblem::kBadInput, compiled.error());
+    options.stop = stop;
+    auto compiled = cuda::compile(cuda::Source{file, std::move(text)}, options);
+    if (!compiled) return tl::unexpected(why_not_compiled(std::move(compiled.error())));
     text = std::move(compiled->ptx);
     result.compiler_messages = std::move(compiled->log);
-  } else {
-    auto read = read_text(file);
-    if (!read) return problem(RunProblem::kBadInput, read.error());
-    text = std::move(*read);
+    result.compiler = std::move(compiled->compiler);
+    result.diagnostics = std::move(compiled->diagnostics);
   }
   auto module = ptx::parse(text, file.string());
   if (!module) return tl::unexpected(KernelRunError{RunProblem::kBadInput, std::move(module.error())});
   result.module = std::make_shared<const ptx::Module>(std::move(*module));
   return result;
+}
+
+tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file, CompileFor purpose) {
+  auto text = read_text(file);
+  if (!text) return problem(RunProblem::kBadInput, text.error());
+  return read_kernel_text(file, std::move(*text), purpose);
+}
+
+std::string readable_kernel_name(std::string_view name) {
+  ptx::dwarf::Budget budget(1U << 20);
+  const std::string whole = ptx::dwarf::readable(name, budget);
+  std::string_view text = whole;
+  int depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    constexpr std::string_view kUnnamed = "(anonymous namespace)";
+    if (text.substr(i).starts_with(kUnnamed)) {
+      i += kUnnamed.size() - 1;
+    } else if (text[i] == '(' && depth == 0) {
+      return std::string(text.substr(begin, i - begin));
+    } else if (text[i] == '<' || text[i] == '(') {
+      ++depth;
+    } else if (text[i] == '>' || text[i] == ')') {
+      --depth;
+    } else if (text[i] == ' ' && depth == 0) {
+      begin = i + 1;  // behind the type of the result, that templates have in their names
+    }
+  }
+  return whole;
 }
 
 namespace {
@@ -192,7 +187,7 @@ struct Ready {
   KernelFile file;
   std::string kernel;
   std::unique_ptr<device::VirtualDevice> device = std::make_unique<device::VirtualDevice>();
-  std::vector<Placed> arguments;
+  std::vector<PlacedArgument> arguments;
   device::LaunchRequest launch;
 };
 
@@ -202,7 +197,9 @@ tl::expected<Ready, KernelRunError> make_ready(const KernelRunRequest& request, 
                    {fmt::format("device '{}' is not part of this version; there is: virtual", request.device), {}});
   }
   Ready ready;
-  auto file = read_kernel_file(request.file, purpose);
+  base::Result<std::string> text = request.text ? base::Result<std::string>(*request.text) : read_text(request.file);
+  if (!text) return problem(RunProblem::kBadInput, text.error());
+  auto file = read_kernel_text(request.file, std::move(*text), purpose, request.stop);
   if (!file) return tl::unexpected(file.error());
   ready.file = std::move(*file);
   auto kernel = choose_kernel(*ready.file.module, request.kernel);
@@ -212,11 +209,11 @@ tl::expected<Ready, KernelRunError> make_ready(const KernelRunRequest& request, 
     return tl::unexpected(KernelRunError{RunProblem::kBadInput, std::move(loaded.error())});
   }
   if (auto done = set_symbols(*ready.device, request); !done) return tl::unexpected(done.error());
-  auto arguments = place_all(*ready.device, request);
-  if (!arguments) return tl::unexpected(arguments.error());
+  auto arguments = place_arguments(*ready.device, request.arguments);
+  if (!arguments) return problem(RunProblem::kBadInput, arguments.error());
   ready.arguments = std::move(*arguments);
-  ready.launch = {ready.kernel, request.grid, request.block, request.dynamic_shared_bytes, {}};
-  for (const Placed& placed : ready.arguments) ready.launch.arguments.push_back(placed.bytes);
+  ready.launch = {ready.kernel, request.grid, request.block, request.dynamic_shared_bytes, {}, request.schedule};
+  for (const PlacedArgument& placed : ready.arguments) ready.launch.arguments.push_back(placed.bytes);
   return ready;
 }
 

@@ -56,6 +56,24 @@ TEST(Exec, FindsTheMissingBarrier) {
   EXPECT_GT(found[0]["other_line"], 0);
 }
 
+TEST(Exec, AScheduleChangesWhatTheMissingBarrierDoes) {
+  const Workplace here;
+  const auto out_of = [&](const std::string& schedule) {
+    const Answer answer =
+        run(here, "exec " + kPtx +
+                      "bug_missing_barrier.ptx --grid 1 --block 256 --shared 1024 --arg buf:i32:256:iota --arg "
+                      "buf:i32:256:zero --check race --schedule " +
+                      schedule + " --dump 1=" + (here / "out").string());
+    EXPECT_EQ(answer.code, 1) << "the race is found: " << answer.err;
+    return numbers_in<std::int32_t>(here / "out");
+  };
+  const std::vector<std::int32_t> usual = out_of("run-to-wait"), in_turn = out_of("round-robin");
+  EXPECT_NE(usual, in_turn);
+  for (std::size_t i = 0; i < in_turn.size(); ++i) EXPECT_EQ(in_turn[i], 255 - static_cast<int>(i)) << "by luck";
+  EXPECT_EQ(out_of("random:1"), out_of("random:1"));
+  EXPECT_NE(out_of("random:1"), out_of("random:2"));
+}
+
 TEST(Exec, CountsByLine) {
   const Workplace here;
   const json told =
@@ -86,6 +104,9 @@ TEST(Exec, SaysWhatIsWrongWithItsInput) {
       {file + " --grid 1 --block 32 --arg buf:q9:1:zero", "argument 0"},
       {file + " --grid 1 --block 32 --check luck", "not 'luck'"},
       {file + " --grid 1 --block 32 --dump two", "INDEX=PATH"},
+      {file + " --grid 1 --block 32 --schedule fair", "--schedule fair: run-to-wait, round-robin"},
+      {file + " --grid 1 --block 32 --schedule random:x", "random:SEED, a whole number"},
+      {file + " --grid 1 --block 32 --schedule round-robin:3", "--schedule round-robin:3"},
       {file + " --grid 1 --block 32 --symbol nothing", "NAME=@FILE"},
   };
   for (const Case& c : cases) {

@@ -52,6 +52,15 @@ TEST(Step, BackIsWhereItWas) {
   EXPECT_EQ(run(here, kProduct + "--at 5 --back 9 --json").parsed()["step"], 0);
 }
 
+TEST(Step, GoesByTheScheduleItIsGiven) {
+  const Workplace here;
+  // The eleventh step: of the first of eight warps, or of the third of those that take turns.
+  EXPECT_EQ(run(here, kProduct + "--at 10 --json").parsed()["warp"], 0);
+  EXPECT_EQ(run(here, kProduct + "--at 10 --schedule round-robin --json").parsed()["warp"], 2);
+  const json there = run(here, kProduct + "--at 1200 --schedule random:5 --json").parsed();
+  EXPECT_EQ(run(here, kProduct + "--at 3000 --back 1800 --schedule random:5 --json").parsed(), there);
+}
+
 TEST(Step, SaysWhatIsWrong) {
   const Workplace here;
   const Answer warp = run(here, kProduct + "--at 1 --warp 0,8");
