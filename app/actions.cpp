@@ -10,6 +10,7 @@
 #include "app/panels/widgets.h"
 #include "app/scene/frame_layout.h"
 #include "app/scene/settings.h"
+#include "compute/kernels/catalogue.h"
 #include "compute/training/network.h"
 
 namespace warpscope::app {
@@ -39,7 +40,8 @@ void toggle_palette(const Frame& f) {
 
 // Closes what lies on top; false where nothing is open.
 bool close_topmost(UiState& ui) {
-  for (bool* open : {&ui.palette_open, &ui.help_open, &ui.device_card_open, &ui.messages_open, &ui.runs_open}) {
+  for (bool* open : {&ui.palette_open, &ui.help_open, &ui.device_card_open, &ui.messages_open, &ui.runs_open,
+                     &ui.tour.list_open, &ui.step.launch_open, &ui.step.breakpoints_open}) {
     if (!*open) continue;
     ui.widgets.focus.clear();
     // What the table of runs is asking for goes first.
@@ -69,6 +71,8 @@ struct KeyAction {
   void (*run)(const Frame& f);
 };
 constexpr KeyAction kKeyActions[] = {
+    {KeyId::kLearn, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kLearn); }},
+    {KeyId::kStep, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kStep); }},
     {KeyId::kPalette, toggle_palette},
     {KeyId::kHelp, [](const Frame& f) { f.ui.help_open = !f.ui.help_open; }},
     {KeyId::kHelpMark, [](const Frame& f) { f.ui.help_open = !f.ui.help_open; }},
@@ -95,14 +99,20 @@ void show_devices(const Frame& f) {
   f.ui.device_card_open = true;
 }
 
-void add_keys(std::vector<Action>& actions) {
+// Keys that need no entry: they say it themselves, or are a second one for what another does.
+bool is_only_by_key(KeyId id) {
+  constexpr KeyId kOnly[] = {KeyId::kLabel,        KeyId::kHelpMark, KeyId::kClose,
+                             KeyId::kPalette,      KeyId::kStepGoal, KeyId::kStepGoalEnter,
+                             KeyId::kStepGoalBack, KeyId::kStepEdit, KeyId::kTourChoice};
+  return std::find(std::begin(kOnly), std::end(kOnly), id) != std::end(kOnly) ||
+         (id >= KeyId::kMoveLeft && id <= KeyId::kMoveDown);
+}
+
+void add_keys(const Frame& f, std::vector<Action>& actions) {
   const auto bindings = panels::key_bindings();
   for (std::size_t i = 0; i < bindings.size(); ++i) {
     const panels::KeyBinding& bound = bindings[i];
-    const bool only_by_key = bound.id == KeyId::kLabel || bound.id == KeyId::kHelpMark || bound.id == KeyId::kClose ||
-                             bound.id == KeyId::kPalette ||
-                             (bound.id >= KeyId::kMoveLeft && bound.id <= KeyId::kMoveDown);
-    if (only_by_key) continue;
+    if (is_only_by_key(bound.id) || !panels::holds_in(bound, f.ui.workspace)) continue;
     actions.push_back({.text = std::string(bound.does),
                        .keys = std::string(bound.keys),
                        .where = std::string(bound.where),
@@ -125,6 +135,22 @@ void add_networks(const Frame& f, std::vector<Action>& actions) {
   }
 }
 
+void add_kernels(std::vector<Action>& actions) {
+  for (const kernels::Kernel& kernel : kernels::catalogue()) {
+    actions.push_back({.text = fmt::format("Kernel {}: {}", kernel.name, kernel.title),
+                       .where = "Step",
+                       .value = std::string(kernel.name),
+                       .run = [](const Frame& frame, const std::string& name) {
+                         frame.send_step(session::OpenKernel{.name = name, .file = {}});
+                       }});
+  }
+  actions.push_back({.text = "Launch: grid, block, arguments, checkers",
+                     .where = "Step",
+                     .run = [](const Frame& frame, const std::string&) {
+                       frame.ui.step.launch_open = frame.step.launch != nullptr;
+                     }});
+}
+
 void add_plain(const Frame& f, std::vector<Action>& actions) {
   struct Plain {
     std::string_view text;
@@ -134,6 +160,8 @@ void add_plain(const Frame& f, std::vector<Action>& actions) {
       {"Reset the layout: panels as designed", [](const Frame& frame, const std::string&) { reset_layout(frame.ui); }},
       {f.ui.reduced_motion ? "Motion as designed" : "Reduce motion",
        [](const Frame& frame, const std::string&) { reduce_motion(frame); }},
+      {"Tours: guided lessons on real kernels",
+       [](const Frame& frame, const std::string&) { frame.ui.tour.list_open = true; }},
       {"Show the messages so far", [](const Frame& frame, const std::string&) { show_messages(frame); }},
       {"Which device computes, and why", [](const Frame& frame, const std::string&) { show_devices(frame); }},
   };
@@ -175,9 +203,13 @@ int score_of(const Action& action, std::string_view query) {
 
 std::vector<Action> find_actions(const Frame& f, std::string_view query) {
   std::vector<Action> actions;
-  add_keys(actions);
+  add_keys(f, actions);
   add_plain(f, actions);
-  add_networks(f, actions);
+  if (f.ui.workspace == panels::Workspace::kStep) {
+    add_kernels(actions);
+  } else {
+    add_networks(f, actions);
+  }
   if (query.empty()) return actions;
   std::vector<std::pair<int, std::size_t>> order;
   for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -205,6 +237,14 @@ void handle_frame_keys(const Frame& f) {
   }
 }
 
+void set_workspace(UiState& ui, panels::Workspace workspace) {
+  if (ui.workspace == workspace) return;
+  ui.workspace = workspace;
+  ui.widgets.focus.clear();
+  ui.widgets.open_popup.clear();
+  ui.wake_in(0);
+}
+
 void set_theme(UiState& ui, bool dark) {
   ui.dark = dark;
   ui.wake_in(0);
@@ -225,6 +265,7 @@ void set_presenter(UiState& ui, bool on) {
 
 void reset_layout(UiState& ui) {
   ui.left_width = ui.right_width = ui.plots_height = ui.loss_width = ui.accuracy_width = 0;
+  ui.step_code = ui.step_ptx = ui.step_lanes = ui.step_variables = ui.step_shared = ui.step_scrub = 0;
   ui.right_folded = ui.right_wanted = false;
   ui.wake_in(0);
 }

@@ -27,6 +27,7 @@ void run_action(const panels::Frame& f, const Action& action);
 // The keys that hold in every workspace.
 void handle_frame_keys(const panels::Frame& f);
 
+void set_workspace(panels::UiState& ui, panels::Workspace workspace);
 void set_theme(panels::UiState& ui, bool dark);
 void set_zoom(panels::UiState& ui, float zoom);
 void set_presenter(panels::UiState& ui, bool on);

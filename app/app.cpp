@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/actions.h"
 #include "app/gl/screen.h"
 #include "app/open_file.h"
 #include "app/png_file.h"
@@ -54,6 +55,12 @@ void apply_settings(const scene::Settings& settings, panels::UiState& ui) {
   ui.left_width = settings.splitters.left_width;
   ui.right_width = settings.splitters.right_width;
   ui.plots_height = settings.splitters.plots_height;
+  ui.step_code = settings.step.code;
+  ui.step_ptx = settings.step.ptx;
+  ui.step_lanes = settings.step.lanes;
+  ui.step_variables = settings.step.variables;
+  ui.step_shared = settings.step.shared;
+  ui.step_scrub = settings.step.scrub;
   ui.loss_width = settings.splitters.loss_width;
   ui.accuracy_width = settings.splitters.accuracy_width;
 }
@@ -86,6 +93,7 @@ App::App(const AppOptions& options, Clock::time_point started) : options_(option
 App::~App() {
   // Their threads may wake the window until they are gone.
   session_.reset();
+  step_session_.reset();
   if (looking_for_devices_.valid()) looking_for_devices_.wait();
 }
 
@@ -102,12 +110,30 @@ base::Result<std::unique_ptr<App>> App::create(const AppOptions& options, Clock:
   return app;
 }
 
-base::Result<void> App::start() {
-  if (!options_.script.empty()) {
-    auto script = parse_script(read_whole(options_.script), options_.script.string());
-    if (!script) return base::fail(script.error().text());
-    script_ = std::make_unique<ScriptPlayer>(std::move(*script), options_.screenshots);
+// A tour given as the script is played as a test of itself.
+base::Result<void> App::read_script() {
+  if (options_.script.empty()) {
+    tours_ = std::make_unique<TourPlayer>(Tours::shipped());
+    return {};
   }
+  auto script = parse_script(read_whole(options_.script), options_.script.string());
+  if (!script) return base::fail(script.error().text());
+  if (!is_tour(*script)) {
+    script_ = std::make_unique<ScriptPlayer>(std::move(*script), options_.screenshots);
+    tours_ = std::make_unique<TourPlayer>(Tours::shipped());
+    return {};
+  }
+  auto tour = parse_tour(*script);
+  if (!tour) return base::fail(tour.error().text());
+  script_ = std::make_unique<ScriptPlayer>(tour_test(*tour), options_.screenshots);
+  tours_ =
+      std::make_unique<TourPlayer>(Tours::only(std::move(*tour)), TourPlayer::Purpose::kTest, options_.screenshots);
+  ui_.tour.requests.start = 0;
+  return {};
+}
+
+base::Result<void> App::start() {
+  if (auto script = read_script(); !script) return script;
   std::filesystem::path mnist = options_.mnist_dir;
   if (mnist.empty()) {
     const auto shipped = base::find_asset("mnist");
@@ -137,6 +163,8 @@ base::Result<void> App::start() {
   learn.threads = options_.threads;
   learn.settings.seed = options_.seed;
   session_ = std::make_unique<session::LearnSession>(learn, [] { Window::wake(); });
+  step_session_ =
+      std::make_unique<session::StepSession>(session::StepOptions{options_.data_dir}, [] { Window::wake(); });
   looking_for_devices_ = std::async(std::launch::async, [device = options_.device] {
     DeviceReport found = look_for_devices(device);
     Window::wake();
@@ -144,6 +172,8 @@ base::Result<void> App::start() {
   });
   if (auto fonts = build_fonts(); !fonts) return fonts;
   if (!loaded.notice.empty()) say(session::Message::Kind::kWarning, loaded.notice);
+  ui_.workspace = options_.workspace;
+  tours_->fill_list(ui_.tour);
   if (!options_.open.empty()) open(options_.open);
   return {};
 }
@@ -173,8 +203,20 @@ void App::say(session::Message::Kind kind, std::string text) {
 }
 
 void App::open(const std::filesystem::path& path) {
+  const bool by_name = is_kernel_name(path);
+  if (by_name || is_kernel_file(path)) {
+    session::OpenKernel what;
+    by_name ? void(what.name = path.string()) : void(what.file = path);
+    step_session_->send(std::move(what));
+    set_workspace(ui_, panels::Workspace::kStep);
+    return;
+  }
   const auto opened = open_in_learn(path, ui_, commands_);
   if (!opened) say(session::Message::Kind::kError, opened.error().message);
+}
+
+bool App::step_busy() {
+  return step_session_->view()->answered < step_session_->sent();
 }
 
 float App::pixels_per_unit() const {
@@ -186,6 +228,7 @@ int App::run() {
   bool drawn = false;
   while (!window_->close_wanted() && !ui_.requests.quit) {
     const double before = Window::seconds();
+    tours_->advance(*this, before, drawn);
     if (script_) {
       script_->advance(*this, before, drawn);
       if (script_->failed() || script_->done()) break;
@@ -206,14 +249,20 @@ double App::view_interval() const {
   return std::max(kViewInterval, times_.recent_ms() / 1e3 / kViewShare);
 }
 
+bool App::script_hurries() const {
+  return (script_ && script_->wants_frame()) || tours_->wants_frame();
+}
+
 // Until when nothing can become due.
 double App::sleep_for(double now) const {
   const double since = now - last_frame_;
-  const bool hurry = frames_owed_ > 0 || !window_->input().empty() || (script_ && script_->wants_frame());
+  const bool hurry = frames_owed_ > 0 || !window_->input().empty() || script_hurries();
   if (hurry || ui_.wake_at <= now) return std::max(0.0, kFrameInterval - since);
   double until = std::min(kLongestSleep, ui_.wake_at - now);
   if (session_->view()->version != drawn_view_) until = std::min(until, view_interval() - since);
+  if (step_session_->view()->version != drawn_step_view_) until = std::min(until, kFrameInterval - since);
   if (script_) until = std::min(until, script_->quiet_for(now));
+  if (tours_->working()) until = std::min(until, tours_->quiet_for(now));
   return std::max(0.0, until);
 }
 
@@ -227,15 +276,19 @@ bool App::frame_due(double now, bool happened) {
     resting_ = true;
     return true;
   }
-  const bool moving = frames_owed_ > 0 || ui_.wake_at <= now || (script_ && script_->wants_frame());
-  if (moving) return since >= kFrameInterval - kEarly;
+  const bool moving = frames_owed_ > 0 || ui_.wake_at <= now || script_hurries();
+  // What Step shows was asked for by a hand: it is not kept waiting, as training is.
+  const bool answered = step_session_->view()->version != drawn_step_view_;
+  if (moving || answered) return since >= kFrameInterval - kEarly;
   return session_->view()->version != drawn_view_ && since >= view_interval() - kEarly;
 }
 
 void App::draw() {
   const double begun = Window::seconds();
   const std::shared_ptr<const session::LearnView> view = session_->view();
+  const std::shared_ptr<const session::StepView> step = step_session_->view();
   drawn_view_ = view->version;
+  drawn_step_view_ = step->version;
   if (frames_owed_ > 0) --frames_owed_;
   const Window::Size size = window_->framebuffer();
   ImGuiIO& io = ImGui::GetIO();
@@ -258,8 +311,10 @@ void App::draw() {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
   const panels::Frame frame{.view = *view,
+                            .step = *step,
                             .ui = ui_,
                             .commands = commands_,
+                            .step_commands = step_commands_,
                             .fonts = fonts_,
                             .images = images_,
                             .colors = scene::palette(ui_.dark),
@@ -285,6 +340,8 @@ void App::draw() {
   }
   for (session::LearnCommand& command : commands_) session_->send(std::move(command));
   commands_.clear();
+  for (session::StepCommand& command : step_commands_) step_session_->send(std::move(command));
+  step_commands_.clear();
 }
 
 void App::render(const Window::Size& size) {
@@ -344,7 +401,13 @@ void App::keep_settings() {
                                                .right_width = ui_.right_width,
                                                .plots_height = ui_.plots_height,
                                                .loss_width = ui_.loss_width,
-                                               .accuracy_width = ui_.accuracy_width}};
+                                               .accuracy_width = ui_.accuracy_width},
+                                 .step = {.code = ui_.step_code,
+                                          .ptx = ui_.step_ptx,
+                                          .lanes = ui_.step_lanes,
+                                          .variables = ui_.step_variables,
+                                          .shared = ui_.step_shared,
+                                          .scrub = ui_.step_scrub}};
   const std::string problem = scene::save_settings(settings, options_.data_dir);
   if (!problem.empty()) fmt::print(stderr, "{}\n", problem);
 }

@@ -13,8 +13,10 @@
 #include "app/options.h"
 #include "app/panels/fonts.h"
 #include "app/script_player.h"
+#include "app/tour.h"
 #include "app/window.h"
 #include "compute/session/learn_session.h"
+#include "compute/session/step_session.h"
 
 namespace warpscope::app {
 
@@ -33,14 +35,19 @@ class App : public ScriptHost {
   Window& window() override { return *window_; }
   panels::UiState& ui() override { return ui_; }
   const session::LearnView& view() override { return *session_->view(); }
+  const session::StepView& step_view() override { return *step_session_->view(); }
   FrameTimes& frame_times() override { return times_; }
   void open(const std::filesystem::path& path) override;
+  void send(session::StepCommand command) override { step_session_->send(std::move(command)); }
+  bool step_busy() override;
   base::Result<void> screenshot(const std::filesystem::path& file) override;
   float pixels_per_unit() const override;
 
  private:
   App(const AppOptions& options, Clock::time_point started);
   base::Result<void> start();
+  base::Result<void> read_script();
+  bool script_hurries() const;
   base::Result<void> build_fonts();
   bool frame_due(double now, bool happened);
   double sleep_for(double now) const;
@@ -64,7 +71,9 @@ class App : public ScriptHost {
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<gl::Texture> atlas_;
   std::unique_ptr<session::LearnSession> session_;
+  std::unique_ptr<session::StepSession> step_session_;
   std::unique_ptr<ScriptPlayer> script_;
+  std::unique_ptr<TourPlayer> tours_;
 
   panels::UiState ui_;
   panels::Images images_;
@@ -74,7 +83,8 @@ class App : public ScriptHost {
   FrameTimes times_;
   Ground ground_;
   std::vector<session::LearnCommand> commands_;
-  std::uint64_t drawn_view_ = 0;
+  std::vector<session::StepCommand> step_commands_;
+  std::uint64_t drawn_view_ = 0, drawn_step_view_ = 0;
   int frames_owed_ = 3;     // after input, so that what follows from it is drawn too
   double last_frame_ = -1;  // when its drawing began
   double shown_fps_ = 0, shown_ms_ = 0, numbers_at_ = -1;

@@ -7,6 +7,8 @@
 #include "app/frame_parts.h"
 #include "app/panels/keys.h"
 #include "app/panels/learn_panels.h"
+#include "app/panels/step_panels.h"
+#include "app/panels/tour.h"
 #include "app/panels/widgets.h"
 
 namespace warpscope::app {
@@ -36,7 +38,7 @@ void begin_frame(const Frame& f) {
   ui.wake_at = UiState::kNever;
   ui.widgets.tips.clear();
   const std::vector<std::string> order = std::exchange(ui.widgets.order, {});
-  move_focus(f, order);
+  if (!std::exchange(ui.widgets.takes_tab, false)) move_focus(f, order);
   ui.targets.clear();
 }
 
@@ -61,8 +63,35 @@ void begin_root(const Frame& f) {
   if (ImGui::IsMouseClicked(0)) f.ui.widgets.focus.clear();
 }
 
+bool in_step(const UiState& ui) {
+  return ui.workspace == panels::Workspace::kStep;
+}
+
+// Step has no left panel: everything between the bars and the right panel is its own.
+scene::Rect step_area(const scene::FrameLayout& layout) {
+  const float top = layout.top_bar.bottom(), bottom = layout.status_bar.y;
+  return {0, top, (layout.folded() ? layout.right_tab : layout.right).x, bottom - top};
+}
+
+scene::StepLayout step_layout_of(const Frame& f, const scene::FrameLayout& layout) {
+  const UiState& ui = f.ui;
+  return scene::step_layout(step_area(layout), layout.top_bar.w / f.scale, f.scale,
+                            {.code = ui.step_code,
+                             .ptx = ui.step_ptx,
+                             .lanes = ui.step_lanes,
+                             .variables = ui.step_variables,
+                             .shared = ui.step_shared,
+                             .scrub = ui.step_scrub},
+                            panels::step_lanes_height(f));
+}
+
 // Where the one big picture is: the network, or while a step is made slowly the room of the plots too.
 scene::Rect stage_rect(const Frame& f, const scene::FrameLayout& layout) {
+  if (in_step(f.ui)) {
+    const scene::Rect area = step_area(layout);
+    const float toolbar = layout.toolbar.h;
+    return {area.x, area.y + toolbar, area.w, area.h - toolbar};
+  }
   const scene::Rect& upper = layout.network;
   if (f.view.training.status != session::TrainingStatus::kStepping) return upper;
   return {upper.x, upper.y, upper.w, layout.status_bar.y - upper.y};
@@ -105,6 +134,35 @@ void draw_learn(const Frame& f, const scene::FrameLayout& layout, scene::Rect ba
   draw_fold_button(f, layout);
 }
 
+void draw_step(const Frame& f, const scene::FrameLayout& layout) {
+  panels::refresh_step_reading(f);
+  panels::StepPanels& step = f.ui.step;
+  step.before = step.hovered;
+  step.hovered = {};
+  panels::handle_step_keys(f);
+  const scene::StepLayout parts = step_layout_of(f, layout);
+  const LitStepSplitters lit = move_step_splitters(f, parts, step_area(layout));
+  panels::draw_step_toolbar(f, parts.toolbar);
+  if (f.step.source) {
+    panels::draw_step_source(f, parts.source);
+    panels::draw_step_ptx(f, parts.ptx);
+    panels::draw_step_lanes(f, parts.lanes);
+    panels::draw_step_variables(f, parts.variables);
+    panels::draw_step_shared(f, parts.shared);
+    if (!parts.compact) panels::draw_step_memory(f, parts.memory);
+    panels::draw_step_scrub(f, parts.scrub);
+    draw_step_splitters(f, parts, lit);
+  } else {
+    panels::draw_step_welcome(f,
+                              {parts.source.x, parts.source.y, parts.toolbar.w, parts.scrub.bottom() - parts.source.y});
+  }
+  const float under_toolbar = parts.toolbar.bottom() - f.px(1);
+  panels::line(f, {parts.toolbar.x, under_toolbar}, {parts.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
+  if (layout.folded()) return;
+  panels::draw_step_right(f, layout.right);
+  draw_fold_button(f, layout);
+}
+
 }  // namespace
 
 scene::FrameLayout layout_of(const UiState& ui, float width_px, float height_px) {
@@ -130,20 +188,30 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
   handle_frame_keys(f);
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   scene::FrameLayout layout = layout_of(f.ui, display.x, display.y);
+  const bool step = in_step(f.ui);
   const bool stepping = f.view.training.status == session::TrainingStatus::kStepping;
-  if (stepping) {  // one picture where three plots were
+  if (stepping && !step) {  // one picture where three plots were
     for (const auto which : {scene::FrameLayout::kPlots, scene::FrameLayout::kLoss, scene::FrameLayout::kAccuracy}) {
       layout.splitters[which] = {};
     }
   }
+  if (step) {
+    for (std::size_t i = 0; i < layout.splitters.size(); ++i) {
+      if (i != scene::FrameLayout::kRight) layout.splitters[i] = {};
+    }
+  }
 
-  const scene::Rect banner = take_banner(f, layout);
+  const scene::Rect banner = step ? scene::Rect{} : take_banner(f, layout);
   begin_root(f);
-  panels::handle_learn_keys(f);
-  const float under_toolbar = layout.toolbar.bottom() - f.px(1);
-  panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
+  if (!step) panels::handle_learn_keys(f);
   const LitSplitters lit = move_splitters(f, layout);
-  draw_learn(f, layout, banner);
+  if (step) {
+    draw_step(f, layout);
+  } else {
+    const float under_toolbar = layout.toolbar.bottom() - f.px(1);
+    panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
+    draw_learn(f, layout, banner);
+  }
   draw_splitters(f, layout, lit);
   if (layout.folded()) draw_right_tab(f, layout);
   draw_top_bar(f, layout);
@@ -152,6 +220,10 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
   draw_device_card(f, layout, devices);
   draw_messages(f, layout);
   if (f.ui.runs_open) panels::draw_runs(f, {0, 0, display.x, display.y});
+  if (step && (f.ui.step.launch_open || f.ui.step.breakpoints_open)) {
+    panels::draw_step_launch(f, {0, 0, display.x, display.y});
+  }
+  panels::draw_tour_list(f, {0, 0, display.x, display.y});
   draw_help(f);
   draw_palette(f);
   draw_tips(f);

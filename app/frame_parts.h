@@ -6,6 +6,7 @@
 #include "app/device_report.h"
 #include "app/panels/ui.h"
 #include "app/scene/frame_layout.h"
+#include "app/scene/step_layout.h"
 
 namespace warpscope::app {
 
@@ -15,6 +16,9 @@ void draw_status_bar(const panels::Frame& f, const scene::FrameLayout& layout);
 using LitSplitters = std::array<bool, scene::FrameLayout::kSplitterCount>;
 LitSplitters move_splitters(const panels::Frame& f, const scene::FrameLayout& layout);
 void draw_splitters(const panels::Frame& f, const scene::FrameLayout& layout, const LitSplitters& lit);
+using LitStepSplitters = std::array<bool, scene::StepLayout::kSplitterCount>;
+LitStepSplitters move_step_splitters(const panels::Frame& f, const scene::StepLayout& layout, const scene::Rect& whole);
+void draw_step_splitters(const panels::Frame& f, const scene::StepLayout& layout, const LitStepSplitters& lit);
 void draw_right_tab(const panels::Frame& f, const scene::FrameLayout& layout);
 
 // Overlays: drawn last, each only while it is open.

@@ -96,6 +96,15 @@ Opened open_folder(const fs::path& path, Commands& commands) {
 
 }  // namespace
 
+bool is_kernel_name(const fs::path& path) {
+  return kernels::find_kernel(path.string()) != nullptr;
+}
+
+bool is_kernel_file(const fs::path& path) {
+  const std::string extension = lower(path.extension().string());
+  return extension == ".cu" || extension == ".cuh" || extension == ".ptx";
+}
+
 Opened open_in_learn(const fs::path& path, panels::UiState& ui, Commands& commands) {
   std::error_code error;
   if (!fs::exists(path, error)) return base::fail(fmt::format("There is no file {}", path.string()));
@@ -104,7 +113,8 @@ Opened open_in_learn(const fs::path& path, panels::UiState& ui, Commands& comman
   for (const Opener& opener : kOpeners) {
     if (extension == opener.extension) return opener.open(path, ui, commands);
   }
-  return base::fail(fmt::format("{} is nothing Learn can open. {}", path.filename().string(), kAccepted));
+  return base::fail(fmt::format("{} is nothing Warpscope can open. Step opens kernels (.cu, .ptx). {}",
+                                path.filename().string(), kAccepted));
 }
 
 }  // namespace warpscope::app

@@ -1,4 +1,4 @@
-// open_file.h: what opening a file or folder means in Learn. Floor 8. GUI thread.
+// open_file.h: what opening a file or folder means. Floor 8. GUI thread.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,10 @@
 #include "compute/base/error.h"
 
 namespace warpscope::app {
+
+// What Step opens.
+bool is_kernel_name(const std::filesystem::path& path);  // of a kernel that ships with the app: "saxpy"
+bool is_kernel_file(const std::filesystem::path& path);  // CUDA C++ or PTX
 
 // Strokes (.json) and pictures of a digit go onto the pad, weights (.safetensors) into the network; a folder of IDX
 // files becomes the data set, a folder of drawings joins the gallery. The error says what was found and what is

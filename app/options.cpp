@@ -30,15 +30,14 @@ std::variant<AppOptions, int> parse_options(int argc, const char* const* argv) {
   std::string size;
   bool light = false;
   bool dark = false;
-  const CLI::Validator known_workspace(
-      [](const std::string& name) {
-        return name == "learn" ? "" : fmt::format("there is no workspace '{}' in this version; there is: learn", name);
-      },
-      "learn", "workspace");
-  CLI::App cli("Warpscope: draw a digit and watch a network learn it", "warpscope");
+  CLI::App cli("Warpscope: draw a digit and watch a network learn it; step through a CUDA kernel lane by lane",
+               "warpscope");
   cli.add_option("FILE", options.open,
-                 "Strokes (.json), a picture of a digit, weights (.safetensors), or a folder of IDX files");
-  cli.add_option("--workspace", workspace, "Workspace to start in")->check(known_workspace)->capture_default_str();
+                 "A kernel (.cu, .ptx) to step through; strokes (.json), a picture of a digit, weights (.safetensors), "
+                 "or a folder of IDX files");
+  cli.add_option("--workspace", workspace, "Workspace to start in")
+      ->check(CLI::IsMember({"learn", "step"}))
+      ->capture_default_str();
   cli.add_option("--device", options.device, "What computes")
       ->check(CLI::IsMember({"auto", "cuda", "virtual"}))
       ->capture_default_str();
@@ -67,6 +66,7 @@ std::variant<AppOptions, int> parse_options(int argc, const char* const* argv) {
     return kUsageError;
   }
   if (light || dark) options.dark = dark;
+  if (workspace == "step") options.workspace = panels::Workspace::kStep;
   return options;
 }
 

@@ -7,10 +7,13 @@
 #include <string>
 #include <variant>
 
+#include "app/panels/ui.h"
+
 namespace warpscope::app {
 
 struct AppOptions {
   std::filesystem::path open;  // "" for none
+  panels::Workspace workspace = panels::Workspace::kLearn;
   std::string device = "auto";
   int width = 0, height = 0;  // 0: as the window was left
   float scale = 0;            // 0: the display's

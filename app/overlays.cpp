@@ -32,6 +32,43 @@ Rect target_rect(const Frame& f, std::string_view name) {
   return found == f.ui.targets.end() ? Rect{} : found->rect;
 }
 
+// What help lists: the keys of the open workspace, then those of everywhere.
+std::vector<const panels::KeyBinding*> listed_keys(const Frame& f) {
+  std::vector<const panels::KeyBinding*> listed;
+  for (const panels::KeyBinding& bound : panels::key_bindings()) {
+    if (panels::holds_in(bound, f.ui.workspace)) listed.push_back(&bound);
+  }
+  return listed;
+}
+
+constexpr float kHelpRow = 24, kHelpColumn = 372, kHelpTop = 54;
+
+// Flows down and then into the next column; a heading begins one where there are several.
+void draw_help_rows(const Frame& f, const Rect& card, int rows) {
+  const panels::Clip clip(card);
+  const float row = f.px(kHelpRow), column = f.px(kHelpColumn), key_width = f.px(124);
+  int at = 0, in_column = 0;
+  std::string_view where;
+  for (const panels::KeyBinding* bound : listed_keys(f)) {
+    const bool heading = bound->where != where;
+    if (in_column >= rows || (heading && at > 0 && in_column + 2 > rows)) {
+      ++at;
+      in_column = 0;
+    }
+    const float x = card.x + f.px(24) + column * static_cast<float>(at);
+    if (heading) {
+      where = bound->where;
+      panels::text(f, {x, card.y + f.px(kHelpTop) + row * static_cast<float>(in_column++)}, Type::kTitle,
+                   f.colors.text3, where);
+    }
+    const float y = card.y + f.px(kHelpTop) + row * static_cast<float>(in_column++);
+    const float cap = panels::text_width(f, Type::kMicro, bound->keys) + 2 * f.px(7);
+    panels::keycap(f, {x, y + f.px(2), cap, f.px(20)}, bound->keys);
+    panels::text(f, {x + key_width, y + f.px(12) - panels::line_height(f, Type::kSmall) / 2}, Type::kSmall,
+                 f.colors.text2, bound->does, Align::kLeft, column - key_width - f.px(12));
+  }
+}
+
 }  // namespace
 
 void draw_device_card(const Frame& f, const scene::FrameLayout& layout, const DeviceReport& devices) {
@@ -115,17 +152,13 @@ void draw_messages(const Frame& f, const scene::FrameLayout& layout) {
 void draw_help(const Frame& f) {
   if (!f.ui.help_open) return;
   const ImVec2 display = ImGui::GetIO().DisplaySize;
-  const auto bindings = panels::key_bindings();
-  const float row = f.px(24);
-  const float key_width = f.px(104);
-  const float column = f.px(372);
-  const int columns = display.x > 2 * column + f.px(64) ? 2 : 1;
-  const auto learn_rows =
-      std::count_if(bindings.begin(), bindings.end(), [](const auto& b) { return b.where == "Learn"; });
-  const auto other_rows = static_cast<std::ptrdiff_t>(bindings.size()) - learn_rows;
-  const auto rows = columns == 2 ? std::max(learn_rows, other_rows) : learn_rows + other_rows + 2;
-  const float height = std::min(f.px(84) + row * static_cast<float>(rows) + f.px(16), display.y - 2 * f.px(8));
-  const float width = std::min(column * static_cast<float>(columns) + 2 * f.px(24), display.x - 2 * f.px(8));
+  const int all = static_cast<int>(listed_keys(f).size()) + 2;
+  const int most_columns = std::max(1, static_cast<int>((display.x - f.px(64)) / f.px(kHelpColumn)));
+  const int most_rows = std::max(1, static_cast<int>((display.y - f.px(kHelpTop + 48)) / f.px(kHelpRow)));
+  const int columns = std::clamp((all + most_rows - 1) / most_rows, std::min(2, most_columns), most_columns);
+  const int rows = (all + columns - 1) / columns + 1;
+  const float height = std::min(f.px(kHelpTop + 22) + f.px(kHelpRow) * static_cast<float>(rows), display.y - f.px(16));
+  const float width = std::min(f.px(kHelpColumn) * static_cast<float>(columns) + 2 * f.px(24), display.x - 2 * f.px(8));
   const Rect card{std::round((display.x - width) / 2), std::round((display.y - height) / 2), width, height};
   const Overlay overlay(f, "help", card, Overlay::Kind::kTakesInput);
   panels::callout(f, card, false);
@@ -136,26 +169,7 @@ void draw_help(const Frame& f) {
                      {.icon = Icon::kClose, .tip = "Esc", .label_hidden = true, .ghost = true})) {
     f.ui.help_open = false;
   }
-  const panels::Clip clip(card);
-  float x = card.x + f.px(24);
-  float y = card.y + f.px(54);
-  std::string_view where;
-  for (const panels::KeyBinding& bound : bindings) {
-    if (bound.where != where) {
-      if (!where.empty() && columns == 2) {
-        x += column;
-        y = card.y + f.px(54);
-      }
-      where = bound.where;
-      panels::text(f, {x, y}, Type::kTitle, f.colors.text3, where);
-      y += row;
-    }
-    const float cap = panels::text_width(f, Type::kMicro, bound.keys) + 2 * f.px(7);
-    panels::keycap(f, {x, y + f.px(2), cap, f.px(20)}, bound.keys);
-    panels::text(f, {x + key_width, y + f.px(12) - panels::line_height(f, Type::kSmall) / 2}, Type::kSmall,
-                 f.colors.text2, bound.does, Align::kLeft, column - key_width - f.px(12));
-    y += row;
-  }
+  draw_help_rows(f, card, rows);
   close_when_clicked_beside(f, card, target_rect(f, "Keys"), f.ui.help_open);
 }
 

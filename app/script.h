@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compute/base/error.h"
+#include "compute/session/step_commands.h"
 
 namespace warpscope::app {
 
@@ -44,21 +45,40 @@ enum class Verb {
   kScreenshot,
   kResize,
   kTheme,
-  kResetFrameTimes
+  kResetFrameTimes,
+  // Of Step.
+  kGo,
+  kFollow,
+  kSeek,
+  kSchedule,
+  kArgument,
+  kShow,
+  // Of guided tours (see tour.h): what is told and asked. A player passes over them.
+  kTour,
+  kAbout,
+  kTopic,
+  kStop,
+  kSay,
+  kAsk,
+  kRight,
+  kWrong,
+  kAnswer  // not written by anybody: how a tour is tested, the right choice is clicked
 };
 
 struct ScriptCommand {
   int line = 0;
   Verb verb = Verb::kWaitFrames;
-  std::vector<std::string> words;  // arguments
-  std::vector<double> numbers;     // the same, where they are numbers (0 elsewhere)
-  Condition condition;             // of wait-until and expect
-  double timeout = 30;             // seconds, of wait-until
+  std::vector<std::string> words = {};  // arguments
+  std::vector<double> numbers = {};     // the same, where they are numbers (0 elsewhere)
+  Condition condition = {};             // of wait-until and expect; of ask: a group for each choice
+  double timeout = 30;                  // seconds, of wait-until
+  session::Go go = {};                  // of go
+  vgpu::Schedule schedule = {};         // of schedule
 };
 
 struct Script {
   std::string file;
-  std::vector<ScriptCommand> commands;
+  std::vector<ScriptCommand> commands = {};
 };
 
 // Errors name file, line and what was expected.

@@ -9,7 +9,9 @@
 #include <set>
 
 #include "app/actions.h"
+#include "app/open_file.h"
 #include "app/panels/keys.h"
+#include "app/panels/tour.h"
 #include "compute/drawings/drawing.h"
 
 namespace warpscope::app {
@@ -19,13 +21,32 @@ namespace fs = std::filesystem;
 
 constexpr double kTargetTimeout = 5;   // seconds until a target must have appeared
 constexpr double kReadingTimeout = 5;  // until the reading of a drawing must have come
+constexpr double kStepTimeout = 60;    // until Step must have answered
 
 ScriptFacts facts_of(ScriptHost& host, double now) {
-  return {host.view(), host.ui(), host.frame_times(), now};
+  return {host.view(), host.step_view(), host.ui(), host.frame_times(), now};
 }
 
 int glfw_modifiers(const panels::KeyPress& press) {
   return (press.control ? GLFW_MOD_CONTROL : 0) | (press.shift ? GLFW_MOD_SHIFT : 0) | (press.alt ? GLFW_MOD_ALT : 0);
+}
+
+// What means nothing before Step has answered everything that was asked of it.
+bool needs_answers(Verb verb) {
+  switch (verb) {
+    case Verb::kExpect:
+    case Verb::kScreenshot:
+    case Verb::kGo:
+    case Verb::kFollow:
+    case Verb::kSeek:
+    case Verb::kSchedule:
+    case Verb::kArgument:
+    case Verb::kShow:
+    case Verb::kAsk:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -57,7 +78,19 @@ void ScriptPlayer::advance(ScriptHost& host, double now, bool frame_drawn) {
     check(host, now);
     return;
   }
-  if (next_ < script_.commands.size()) begin(host, script_.commands[next_++], now);
+  if (next_ >= script_.commands.size() || step_is_asked(host, script_.commands[next_], now)) return;
+  begin(host, script_.commands[next_++], now);
+}
+
+// Whether the command has to wait for Step's answers.
+bool ScriptPlayer::step_is_asked(ScriptHost& host, const ScriptCommand& command, double now) {
+  if (!needs_answers(command.verb) || !host.step_busy()) {
+    step_deadline_ = 0;
+    return false;
+  }
+  if (step_deadline_ == 0) step_deadline_ = now + kStepTimeout;
+  if (now >= step_deadline_) fail(command, fmt::format("Step gave no answer for {:g} s", kStepTimeout));
+  return true;
 }
 
 double ScriptPlayer::quiet_for(double now) const {
@@ -70,13 +103,16 @@ void ScriptPlayer::begin(ScriptHost& host, const ScriptCommand& command, double 
   panels::UiState& ui = host.ui();
   switch (command.verb) {
     case Verb::kWorkspace:
-      break;  // there is one, and it is open
+      set_workspace(ui, command.words[0] == "step" ? panels::Workspace::kStep : panels::Workspace::kLearn);
+      queue_frames(2);
+      break;
     case Verb::kWaitFrames:
     case Verb::kWaitSeconds:
     case Verb::kWaitUntil:
     case Verb::kExpect:
     case Verb::kClick:
     case Verb::kHover:
+    case Verb::kAnswer:
       begin_waiting(host, command, now);
       break;
     case Verb::kMove:
@@ -106,7 +142,7 @@ void ScriptPlayer::begin(ScriptHost& host, const ScriptCommand& command, double 
       give_up_at_ = now + kTargetTimeout;
       break;
     case Verb::kOpen:
-      host.open(resolve(command.words[0]));
+      host.open(is_kernel_name(command.words[0]) ? fs::path(command.words[0]) : resolve(command.words[0]));
       queue_frames(2);
       break;
     case Verb::kScreenshot: {
@@ -127,7 +163,100 @@ void ScriptPlayer::begin(ScriptHost& host, const ScriptCommand& command, double 
     case Verb::kResetFrameTimes:
       host.frame_times().reset();
       break;
+    case Verb::kGo:
+    case Verb::kFollow:
+    case Verb::kSeek:
+      begin_stepping(host, command);
+      break;
+    case Verb::kSchedule:
+    case Verb::kArgument:
+      begin_launching(host, command);
+      break;
+    case Verb::kShow:
+      begin_showing(host, command);
+      break;
+    case Verb::kTour:
+    case Verb::kAbout:
+    case Verb::kTopic:
+    case Verb::kStop:
+    case Verb::kSay:
+    case Verb::kAsk:
+    case Verb::kRight:
+    case Verb::kWrong:
+      break;
   }
+}
+
+void ScriptPlayer::begin_stepping(ScriptHost& host, const ScriptCommand& command) {
+  const auto& run = host.step_view().run;
+  if (!run) {
+    fail(command, "there is no run to step through; expected `open KERNEL` before");
+    return;
+  }
+  if (command.verb == Verb::kGo) {
+    host.send(command.go);
+    return;
+  }
+  const auto first = static_cast<std::uint64_t>(command.numbers[0]);
+  if (command.verb == Verb::kSeek) {
+    if (first > run->size()) {
+      fail(command, fmt::format("expected a position up to {}, the end of the run, not {}", run->size(), first));
+      return;
+    }
+    host.send(session::SeekTo{.position = first});
+    return;
+  }
+  const auto warp = static_cast<std::uint64_t>(command.numbers[1]);
+  const base::Dim3& grid = run->launch.grid;
+  const std::uint64_t blocks = std::uint64_t{grid.x} * grid.y * grid.z;
+  if (first >= blocks || warp >= run->warps_per_block) {
+    fail(command, fmt::format("expected a block below {} and a warp below {}", blocks, run->warps_per_block));
+    return;
+  }
+  host.send(session::FollowWarp{static_cast<trace::WarpIndex>(first * run->warps_per_block + warp)});
+}
+
+// Which memory is looked at; where there is room for both kinds, both are there anyway.
+void ScriptPlayer::begin_showing(ScriptHost& host, const ScriptCommand& command) {
+  const std::string& what = command.words[0];
+  panels::StepPanels& step = host.ui().step;
+  using Tab = panels::StepPanels::MemoryTab;
+  step.memory_tab = what == "shared" ? Tab::kShared : Tab::kGlobal;
+  queue_frames(1);
+  if (what == "shared" || what == "global") return;
+  std::vector<std::string> names{"shared", "global"};
+  if (const auto& run = host.step_view().run) {
+    for (std::size_t i = 0; i < run->buffers.size(); ++i) {
+      names.push_back(run->buffers[i].name);
+      if (names.back() != what) continue;
+      step.buffer = static_cast<int>(i);
+      return;
+    }
+  }
+  fail(command, fmt::format("there is no buffer '{}' to show; there are {}", what, fmt::join(names, ", ")));
+}
+
+void ScriptPlayer::begin_launching(ScriptHost& host, const ScriptCommand& command) {
+  if (command.verb == Verb::kSchedule) {
+    host.send(session::SetSchedule{command.schedule});
+    return;
+  }
+  const auto& launch = host.step_view().launch;
+  session::StepLaunch changed = launch ? *launch : session::StepLaunch{};
+  for (auto* arguments : {&changed.arguments, &changed.symbols}) {
+    for (session::StepArgument& argument : *arguments) {
+      if (argument.name != command.words[0]) continue;
+      argument.spec = command.words[1];
+      argument.is_guess = false;
+      host.send(session::SetLaunch{std::move(changed)});
+      return;
+    }
+  }
+  std::vector<std::string> names;
+  for (const session::StepArgument& argument : changed.arguments) names.push_back(argument.name);
+  fail(command, names.empty() ? fmt::format("there is no kernel that could take '{}'", command.words[0])
+                              : fmt::format("the kernel has no argument '{}'; there are {}", command.words[0],
+                                            fmt::join(names, ", ")));
 }
 
 void ScriptPlayer::begin_waiting(ScriptHost& host, const ScriptCommand& command, double now) {
@@ -176,15 +305,15 @@ void ScriptPlayer::check(ScriptHost& host, double now) {
     default:
       break;
   }
-  // click and hover: until there is such a target.
-  const auto target = find_target(host, command.words[0]);
+  // click, hover and answer: until there is such a target.
+  const std::string name = target_name(host, command);
+  const auto target = find_target(host, name);
   if (!target || !target->enabled) {
     if (!late) return;
     std::set<std::string> names;
     for (const panels::Target& known : host.ui().targets) names.insert(known.name);
-    fail(command, target ? fmt::format("'{}' is there but not available", command.words[0])
-                         : fmt::format("nothing called '{}' can be seen; there are {}", command.words[0],
-                                       fmt::join(names, ", ")));
+    fail(command, target ? fmt::format("'{}' is there but not available", name)
+                         : fmt::format("nothing called '{}' can be seen; there are {}", name, fmt::join(names, ", ")));
     return;
   }
   waiting_ = false;
@@ -195,7 +324,7 @@ void ScriptPlayer::check(ScriptHost& host, double now) {
                                 : r.centre();
   queue_move(at);
   queue_frames(1);
-  if (command.verb == Verb::kClick) queue_click();
+  if (command.verb != Verb::kHover) queue_click();
 }
 
 void ScriptPlayer::begin_pointing(ScriptHost&, const ScriptCommand& command) {
@@ -247,7 +376,7 @@ bool ScriptPlayer::reading_is_there(ScriptHost& host) const {
 }
 
 void ScriptPlayer::perform(ScriptHost& host, const Deed& deed) {
-  Window& window = host.window();
+  InputPort& window = host.window();
   switch (deed.kind) {
     case Deed::Kind::kMove: {
       pointer_ = deed.at;
@@ -295,6 +424,10 @@ void ScriptPlayer::queue_key(const panels::KeyPress& press) {
 
 void ScriptPlayer::queue_frames(int count) {
   for (int i = 0; i < count; ++i) deeds_.push_back({});
+}
+
+std::string ScriptPlayer::target_name(ScriptHost& host, const ScriptCommand& command) const {
+  return command.verb == Verb::kAnswer ? panels::choice_name(host.ui().tour.right_choice) : command.words[0];
 }
 
 std::optional<panels::Target> ScriptPlayer::find_target(ScriptHost& host, const std::string& name) const {

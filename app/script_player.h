@@ -20,11 +20,14 @@ namespace warpscope::app {
 class ScriptHost {
  public:
   virtual ~ScriptHost() = default;
-  virtual Window& window() = 0;
+  virtual InputPort& window() = 0;
   virtual panels::UiState& ui() = 0;
   virtual const session::LearnView& view() = 0;
+  virtual const session::StepView& step_view() = 0;
   virtual FrameTimes& frame_times() = 0;
   virtual void open(const std::filesystem::path& path) = 0;
+  virtual void send(session::StepCommand command) = 0;
+  virtual bool step_busy() = 0;  // Step has not answered yet all that was asked of it
   virtual base::Result<void> screenshot(const std::filesystem::path& file) = 0;
   virtual float pixels_per_unit() const = 0;  // physical pixels for a unit of the window system
 };
@@ -58,6 +61,10 @@ class ScriptPlayer {
   void begin_waiting(ScriptHost& host, const ScriptCommand& command, double now);
   void begin_pointing(ScriptHost& host, const ScriptCommand& command);
   void begin_drawing(ScriptHost& host, const ScriptCommand& command);
+  void begin_stepping(ScriptHost& host, const ScriptCommand& command);
+  void begin_showing(ScriptHost& host, const ScriptCommand& command);
+  void begin_launching(ScriptHost& host, const ScriptCommand& command);
+  bool step_is_asked(ScriptHost& host, const ScriptCommand& command, double now);
   void check(ScriptHost& host, double now);
   void perform(ScriptHost& host, const Deed& deed);
   bool reading_is_there(ScriptHost& host) const;
@@ -68,6 +75,7 @@ class ScriptPlayer {
   void queue_key(const panels::KeyPress& press);
   void queue_frames(int count);
   std::optional<panels::Target> find_target(ScriptHost& host, const std::string& name) const;
+  std::string target_name(ScriptHost& host, const ScriptCommand& command) const;
   std::filesystem::path resolve(const std::string& path) const;
 
   Script script_;
@@ -79,6 +87,7 @@ class ScriptPlayer {
   bool waiting_ = false;  // for the present command's condition, target or time
   double give_up_at_ = 0;
   double reading_deadline_ = 0;
+  double step_deadline_ = 0;  // 0: Step is not waited for
   std::string failure_;
 };
 

@@ -74,42 +74,57 @@ ScriptValue newest_message(const ScriptFacts& facts) {
   return facts.view.messages.empty() ? none() : ScriptValue(facts.view.messages.back().text);
 }
 
-struct Name {
-  std::string_view name;
-  ScriptValue (*value)(const ScriptFacts& facts);
-};
+// Where the guided tour is.
+ScriptValue tour_state(const ScriptFacts& facts) {
+  const panels::TourState& tour = facts.ui.tour;
+  if (tour.present < 0) return none();
+  if (tour.working) return std::string("working");
+  if (!tour.problem.empty()) return std::string("problem");
+  if (tour.choices.empty()) return std::string("told");
+  if (!tour.chosen) return std::string("asked");
+  return std::string(tour.answered_right ? "right" : "wrong");
+}
+
+ScriptValue tour_problem(const ScriptFacts& facts) {
+  return facts.ui.tour.problem.empty() ? none() : ScriptValue(facts.ui.tour.problem);
+}
+
 using Facts = ScriptFacts;
 constexpr std::array kNames{
-    Name{"prediction", prediction},
-    Name{"runner_up", runner_up},
-    Name{"probability", probability},
-    Name{"status", status},
-    Name{"network", [](const Facts& f) -> ScriptValue { return f.view.training.settings.network; }},
-    Name{"batch", [](const Facts& f) { return number(f.view.training.settings.batch); }},
-    Name{"rate", [](const Facts& f) { return number(f.view.training.settings.rate); }},
-    Name{"train.step", [](const Facts& f) { return number(f.view.training.step); }},
-    Name{"train.epoch", [](const Facts& f) { return number(f.view.training.epoch); }},
-    Name{"train.loss", [](const Facts& f) { return number(f.view.training.loss); }},
-    Name{"train.accuracy", [](const Facts& f) { return number(f.view.training.accuracy); }},
-    Name{"train.samples_per_second", [](const Facts& f) { return number(f.view.training.samples_per_second); }},
-    Name{"validation.accuracy", [](const Facts& f) { return maybe(f.view.training.validation_accuracy); }},
-    Name{"test.accuracy", [](const Facts& f) { return maybe(f.view.training.test_accuracy); }},
-    Name{"drawings", [](const Facts& f) { return number(f.view.gallery->items.size()); }},
-    Name{"gallery.size", [](const Facts& f) { return number(f.view.gallery->items.size()); }},
-    Name{"replay", [](const Facts& f) { return number(f.view.training.drawings_in_replay); }},
-    Name{"strokes", [](const Facts& f) { return number(f.ui.editor.drawing().strokes.size()); }},
-    Name{"step.phase", step_phase},
-    Name{"focus.kind", focus_kind},
-    Name{"toast", toasts},
-    Name{"message", newest_message},
-    Name{"frames", [](const Facts& f) { return number(f.frame_times.count()); }},
-    Name{"frame.ms", [](const Facts& f) { return number(f.frame_times.last_ms()); }},
-    Name{"frame.median_ms", [](const Facts& f) { return number(f.frame_times.median_ms()); }},
-    Name{"frame.max_ms", [](const Facts& f) { return number(f.frame_times.max_ms()); }},
-    Name{"fps", [](const Facts& f) { return number(f.frame_times.per_second(f.now)); }},
-    Name{"theme", [](const Facts& f) -> ScriptValue { return std::string(f.ui.dark ? "dark" : "light"); }},
-    Name{"zoom", [](const Facts& f) { return number(f.ui.zoom); }},
-    Name{"keyboard_focus", [](const Facts& f) -> ScriptValue { return f.ui.widgets.focus; }},
+    ScriptName{"prediction", prediction},
+    ScriptName{"runner_up", runner_up},
+    ScriptName{"probability", probability},
+    ScriptName{"status", status},
+    ScriptName{"network", [](const Facts& f) -> ScriptValue { return f.view.training.settings.network; }},
+    ScriptName{"batch", [](const Facts& f) { return number(f.view.training.settings.batch); }},
+    ScriptName{"rate", [](const Facts& f) { return number(f.view.training.settings.rate); }},
+    ScriptName{"train.step", [](const Facts& f) { return number(f.view.training.step); }},
+    ScriptName{"train.epoch", [](const Facts& f) { return number(f.view.training.epoch); }},
+    ScriptName{"train.loss", [](const Facts& f) { return number(f.view.training.loss); }},
+    ScriptName{"train.accuracy", [](const Facts& f) { return number(f.view.training.accuracy); }},
+    ScriptName{"train.samples_per_second", [](const Facts& f) { return number(f.view.training.samples_per_second); }},
+    ScriptName{"validation.accuracy", [](const Facts& f) { return maybe(f.view.training.validation_accuracy); }},
+    ScriptName{"test.accuracy", [](const Facts& f) { return maybe(f.view.training.test_accuracy); }},
+    ScriptName{"drawings", [](const Facts& f) { return number(f.view.gallery->items.size()); }},
+    ScriptName{"gallery.size", [](const Facts& f) { return number(f.view.gallery->items.size()); }},
+    ScriptName{"replay", [](const Facts& f) { return number(f.view.training.drawings_in_replay); }},
+    ScriptName{"strokes", [](const Facts& f) { return number(f.ui.editor.drawing().strokes.size()); }},
+    ScriptName{"step.phase", step_phase},
+    ScriptName{"focus.kind", focus_kind},
+    ScriptName{"toast", toasts},
+    ScriptName{"message", newest_message},
+    ScriptName{"frames", [](const Facts& f) { return number(f.frame_times.count()); }},
+    ScriptName{"frame.ms", [](const Facts& f) { return number(f.frame_times.last_ms()); }},
+    ScriptName{"frame.median_ms", [](const Facts& f) { return number(f.frame_times.median_ms()); }},
+    ScriptName{"frame.max_ms", [](const Facts& f) { return number(f.frame_times.max_ms()); }},
+    ScriptName{"fps", [](const Facts& f) { return number(f.frame_times.per_second(f.now)); }},
+    ScriptName{"theme", [](const Facts& f) -> ScriptValue { return std::string(f.ui.dark ? "dark" : "light"); }},
+    ScriptName{"zoom", [](const Facts& f) { return number(f.ui.zoom); }},
+    ScriptName{"tour.state", tour_state},
+    ScriptName{"tour.stop", [](const Facts& f) { return number(f.ui.tour.stop + 1); }},
+    ScriptName{"tour.stops", [](const Facts& f) { return number(f.ui.tour.stops); }},
+    ScriptName{"tour.problem", tour_problem},
+    ScriptName{"keyboard_focus", [](const Facts& f) -> ScriptValue { return f.ui.widgets.focus; }},
 };
 
 std::string text_of(const ScriptValue& value) {
@@ -160,22 +175,34 @@ bool is_true(const Comparison& comparison, const ScriptFacts& facts) {
   }
 }
 
+const ScriptName* find_name(std::string_view name) {
+  const auto is_it = [name](const ScriptName& known) { return known.name == name; };
+  const auto step = step_script_names();
+  if (const auto at = std::find_if(kNames.begin(), kNames.end(), is_it); at != kNames.end()) return &*at;
+  const auto at = std::find_if(step.begin(), step.end(), is_it);
+  return at == step.end() ? nullptr : &*at;
+}
+
 }  // namespace
 
-bool is_script_name(std::string_view name) {
-  return std::any_of(kNames.begin(), kNames.end(), [name](const Name& known) { return known.name == name; });
+std::string name_complaint(std::string_view name) {
+  if (const auto wrong = step_call_complaint(name)) return *wrong;
+  if (find_name(name) != nullptr) return {};
+  return fmt::format("nothing is called '{}'; there are {}, step.var(PATH,LANE), step.mem(BUFFER,INDEX)", name,
+                     fmt::join(script_names(), ", "));
 }
 
 std::vector<std::string_view> script_names() {
   std::vector<std::string_view> names;
-  for (const Name& known : kNames) names.push_back(known.name);
+  for (const ScriptName& known : kNames) names.push_back(known.name);
+  for (const ScriptName& known : step_script_names()) names.push_back(known.name);
   return names;
 }
 
 ScriptValue script_value(std::string_view name, const ScriptFacts& facts) {
-  const auto found =
-      std::find_if(kNames.begin(), kNames.end(), [name](const Name& known) { return known.name == name; });
-  return found == kNames.end() ? none() : found->value(facts);
+  if (const auto value = step_call_value(name, facts)) return *value;
+  const ScriptName* found = find_name(name);
+  return found == nullptr ? none() : found->value(facts);
 }
 
 bool holds(const Condition& condition, const ScriptFacts& facts) {

@@ -146,9 +146,10 @@ float draw_right(const Frame& f, const Rect& bar, bool compact) {
   return x;
 }
 
-void draw_newest_message(const Frame& f, const Line& line, const Rect& bar) {
-  if (f.view.messages.empty()) return;
-  const session::Message& newest = f.view.messages.back();
+void draw_newest_message(const Frame& f, const Line& line, const Rect& bar,
+                         const std::vector<session::Message>& messages) {
+  if (messages.empty()) return;
+  const session::Message& newest = messages.back();
   const float left = line.x() + f.px(22);
   const float room = line.right() - left;
   if (room < f.px(60)) return;
@@ -166,19 +167,13 @@ void draw_newest_message(const Frame& f, const Line& line, const Rect& bar) {
                Align::kLeft, width);
 }
 
-}  // namespace
-
-void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
-  const Rect& bar = layout.status_bar;
-  panels::line(f, {bar.x, bar.y}, {bar.right(), bar.y}, f.colors.hair, f.px(1));
-  const float right = draw_right(f, bar, layout.compact);
-  Line line(f, bar, right);
+void draw_learn_status(const Frame& f, Line& line, const Rect& bar, bool compact) {
   draw_state(f, line, bar);
   const session::TrainingView& training = f.view.training;
   const bool running = training.status == TrainingStatus::kTraining;
   const bool begun = training.step > 0;
   if (running) line.item("samples/s", panels::with_thousands(std::llround(training.samples_per_second)));
-  if (begun) draw_epoch(f, line, bar, layout.compact);
+  if (begun) draw_epoch(f, line, bar, compact);
   if (running && training.seconds_left > 0) line.item("left", time_left(training.seconds_left));
   if (training.test_accuracy) {
     line.item("test", fmt::format("{:.2f} %", *training.test_accuracy * 100));
@@ -188,7 +183,59 @@ void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
   const int drawings = training.drawings_in_replay;
   if (drawings > 0) line.item(fmt::format("{} {} in replay", drawings, drawings == 1 ? "drawing" : "drawings"), "");
   if (!f.view.store_ok) line.item("drawings are only in memory", "");
-  draw_newest_message(f, line, bar);
+}
+
+std::string step_word(const Frame& f) {
+  if (f.step.job.kind != session::StepJob::Kind::kNone) return f.step.job.text;
+  if (!f.step.run) return f.step.source ? "Not run yet" : "Nothing open";
+  return f.ui.step.playing ? "Playing" : "Paused";
+}
+
+std::string size_text(const base::Dim3& size) {
+  if (size.z > 1) return fmt::format("{} × {} × {}", size.x, size.y, size.z);
+  return size.y > 1 ? fmt::format("{} × {}", size.x, size.y) : fmt::format("{}", size.x);
+}
+
+void draw_step_status(const Frame& f, Line& line, const Rect& bar) {
+  const std::string word = step_word(f);
+  line.item("", "", panels::text_width(f, Type::kLabel, word) / f.scale + 15);
+  const bool busy = f.step.job.kind != session::StepJob::Kind::kNone || f.ui.step.playing;
+  const ImVec2 at{line.x() + f.px(4), std::round(bar.centre().y)};
+  if (busy) {
+    ImGui::GetWindowDrawList()->AddCircleFilled(at, f.px(4), f.colors.accent, 20);
+  } else {
+    ImGui::GetWindowDrawList()->AddCircle(at, f.px(4), f.colors.accent, 20, f.px(1.5F));
+  }
+  line.skip(15);
+  line.put(Type::kLabel, f.colors.text, word);
+  const auto& run = f.step.run;
+  if (!run || !f.step.moment) return;
+  const auto count = [](std::uint64_t n) { return panels::with_thousands(static_cast<long long>(n)); };
+  line.item("step", fmt::format("{} of {}", count(f.step.moment->position), count(run->size())));
+  if (!run->edits.empty()) {
+    line.item(
+        fmt::format("history changed {}", run->edits.size() == 1 ? "once" : fmt::format("{} times", run->edits.size())),
+        "");
+  }
+  line.item("launch", fmt::format("grid {}, block {}", size_text(run->launch.grid), size_text(run->launch.block)));
+  if (run->compile_seconds > 0) line.item("compiled in", fmt::format("{:.2f} s", run->compile_seconds));
+  line.item("time travel", fmt::format("{:.0f} MB", static_cast<double>(run->time_travel_bytes) / 1e6));
+}
+
+}  // namespace
+
+void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
+  const Rect& bar = layout.status_bar;
+  panels::line(f, {bar.x, bar.y}, {bar.right(), bar.y}, f.colors.hair, f.px(1));
+  const float right = draw_right(f, bar, layout.compact);
+  Line line(f, bar, right);
+  if (f.ui.workspace == panels::Workspace::kStep) {
+    draw_step_status(f, line, bar);
+    draw_newest_message(f, line, bar, f.step.messages);
+  } else {
+    draw_learn_status(f, line, bar, layout.compact);
+    draw_newest_message(f, line, bar, f.view.messages);
+  }
 }
 
 }  // namespace warpscope::app

@@ -50,6 +50,15 @@ std::string_view word_for(Message::Action action) {
   return {};
 }
 
+// `last`: the newest that was taken.
+void take_new(const std::vector<Message>& messages, std::uint64_t& last, std::vector<Toast>& toasts) {
+  for (const Message& message : messages) {
+    if (message.id <= last) continue;
+    last = message.id;
+    toasts.push_back({.kind = message.kind, .text = message.text, .action = message.action});
+  }
+}
+
 }  // namespace
 
 void act_on(const Frame& f, Message::Action action) {
@@ -70,11 +79,8 @@ void act_on(const Frame& f, Message::Action action) {
 
 void collect_toasts(const Frame& f) {
   panels::UiState& ui = f.ui;
-  for (const Message& message : f.view.messages) {
-    if (message.id <= ui.last_message) continue;
-    ui.last_message = message.id;
-    ui.toasts.push_back({.kind = message.kind, .text = message.text, .action = message.action});
-  }
+  take_new(f.view.messages, ui.last_message, ui.toasts);
+  take_new(f.step.messages, ui.last_step_message, ui.toasts);
   for (Toast& toast : ui.toasts) {
     if (toast.until == 0) toast.until = ui.now + kStaysSeconds;
   }

@@ -26,15 +26,30 @@ void draw_mark(const Frame& f, float x, float middle) {
   }
 }
 
-float draw_tab(const Frame& f, float x, const Rect& bar) {
+struct Tab {
+  panels::Workspace workspace;
+  const char* name;
+};
+constexpr Tab kTabs[] = {{panels::Workspace::kLearn, "Learn"}, {panels::Workspace::kStep, "Step"}};
+
+// Where the tab ends.
+float draw_tab(const Frame& f, float x, const Rect& bar, const Tab& what) {
   const float pad = f.px(6);
-  const float width = panels::text_width(f, Type::kLabel, "Learn");
+  const float width = panels::text_width(f, Type::kLabel, what.name);
   const Rect tab{x - pad, bar.y, width + 2 * pad, bar.h};
-  panels::area(f, "Learn", tab);
-  panels::text(f, {x, bar.centre().y - panels::line_height(f, Type::kLabel) / 2}, Type::kLabel, f.colors.text, "Learn");
+  const panels::AreaState state = panels::area(f, what.name, tab);
+  const bool chosen = f.ui.workspace == what.workspace;
+  panels::text(f, {x, bar.centre().y - panels::line_height(f, Type::kLabel) / 2}, Type::kLabel,
+               chosen || state.hovered ? f.colors.text : f.colors.text2, what.name);
   const float underline = f.px(3);
-  panels::fill(f, {tab.x, tab.bottom() - underline, tab.w, underline}, f.colors.accent, underline / 2);
+  if (chosen) panels::fill(f, {tab.x, tab.bottom() - underline, tab.w, underline}, f.colors.accent, underline / 2);
+  if (state.clicked) set_workspace(f.ui, what.workspace);
   return tab.right();
+}
+
+float draw_tabs(const Frame& f, float x, const Rect& bar) {
+  for (const Tab& tab : kTabs) x = draw_tab(f, x, bar, tab) + f.px(28);
+  return x - f.px(28);
 }
 
 void draw_search(const Frame& f, const Rect& r) {
@@ -87,7 +102,7 @@ void draw_top_bar(const Frame& f, const scene::FrameLayout& layout) {
   draw_mark(f, f.px(16), middle);
   const float name_end = f.px(44) + panels::text(f, {f.px(44), middle - panels::line_height(f, Type::kBrand) / 2},
                                                  Type::kBrand, f.colors.text, "Warpscope");
-  const float tabs_end = draw_tab(f, name_end + f.px(layout.compact ? 42 : 52), bar);
+  const float tabs_end = draw_tabs(f, name_end + f.px(layout.compact ? 42 : 52), bar);
 
   float x = bar.right() - f.px(12) - control;
   const auto small_button = [&](std::string_view name, Icon which, std::string_view tip_text) {

@@ -14,11 +14,23 @@ struct GLFWwindow;
 
 namespace warpscope::app {
 
-class Window {
+// What a script does to a window: the callbacks the window system calls, so that it goes the way a hand goes.
+class InputPort {
+ public:
+  virtual ~InputPort() = default;
+  virtual InputQueue& input() = 0;
+  virtual void resize(int width, int height) = 0;
+  virtual void on_pointer(double x, double y) = 0;  // window system's units
+  virtual void on_button(int button, bool down, int mods) = 0;
+  virtual void on_key(int glfw_key, int scancode, int action, int mods) = 0;
+  virtual void on_character(unsigned int code_point) = 0;
+};
+
+class Window final : public InputPort {
  public:
   // Sizes in the window system's units. Opens hidden; show() once there is something to see.
   static base::Result<std::unique_ptr<Window>> open(int width, int height, const std::string& title);
-  ~Window();
+  ~Window() override;
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
@@ -32,10 +44,10 @@ class Window {
   // What to do with a file dropped onto the window.
   std::function<void(const std::filesystem::path&)> on_drop;
 
-  InputQueue& input() { return input_; }
+  InputQueue& input() override { return input_; }
   bool close_wanted() const;
   bool visible() const;  // false while minimised
-  void resize(int width, int height);
+  void resize(int width, int height) override;
   struct Size {
     int width = 0, height = 0;
   };
@@ -45,11 +57,10 @@ class Window {
   void set_cursor(ImGuiMouseCursor cursor);
   static double seconds();  // since the program started; what events are stamped with
 
-  // The callbacks the window system calls, public because a script calls the very same.
-  void on_pointer(double x, double y);  // window system's units
-  void on_button(int button, bool down, int mods);
-  void on_key(int glfw_key, int scancode, int action, int mods);
-  void on_character(unsigned int code_point);
+  void on_pointer(double x, double y) override;
+  void on_button(int button, bool down, int mods) override;
+  void on_key(int glfw_key, int scancode, int action, int mods) override;
+  void on_character(unsigned int code_point) override;
   void on_scroll(double x, double y);
   void on_leave();
 

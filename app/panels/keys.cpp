@@ -9,6 +9,8 @@ namespace warpscope::panels {
 namespace {
 
 constexpr std::string_view kLearn = "Learn";
+constexpr std::string_view kTour = "Step, in a tour";
+constexpr std::string_view kStep = "Step";
 constexpr std::string_view kEverywhere = "Everywhere";
 
 constexpr std::array kBindings{
@@ -39,6 +41,60 @@ constexpr std::array kBindings{
     KeyBinding{KeyId::kWeightChange, 'W', false, false, "W", "Show how the weights changed", kLearn},
     KeyBinding{KeyId::kCompareRuns, 'C', false, false, "C", "Compare runs", kLearn},
     KeyBinding{KeyId::kDeleteDrawing, key::kDelete, false, false, "Delete", "Delete the chosen drawing", kLearn},
+    KeyBinding{KeyId::kStepPlay, key::kSpace, false, false, "Space", "Play or pause", kStep},
+    KeyBinding{KeyId::kStepPlayBack, key::kSpace, false, true, "Shift+Space", "Play backwards", kStep},
+    KeyBinding{KeyId::kStepRun, key::function(5), false, false, "F5", "Run: compile what changed, record anew", kStep},
+    KeyBinding{KeyId::kStepStop, key::function(5), false, true, "Shift+F5",
+               "Stop what is compiled, recorded or searched", kStep},
+    KeyBinding{KeyId::kStepNextGoal, key::function(8), false, false, "F8",
+               "To the next barrier, divergence ... as chosen", kStep},
+    KeyBinding{KeyId::kStepPreviousGoal, key::function(8), false, true, "Shift+F8", "Back to the one before", kStep},
+    KeyBinding{KeyId::kStepBreakpoint, key::function(9), false, false, "F9", "Breakpoint at the cursor's line, or away",
+               kStep},
+    KeyBinding{KeyId::kStepOver, key::function(10), false, false, "F10", "Step over", kStep},
+    KeyBinding{KeyId::kStepBackOver, key::function(10), false, true, "Shift+F10", "Step back over", kStep},
+    KeyBinding{KeyId::kStepToCursor, key::function(10), true, false, "Ctrl+F10", "Run to the cursor's line", kStep},
+    KeyBinding{KeyId::kStepBackToCursor, key::function(10), true, true, "Ctrl+Shift+F10",
+               "Run back to the cursor's line", kStep},
+    KeyBinding{KeyId::kStepInto, key::function(11), false, false, "F11", "Step into", kStep},
+    KeyBinding{KeyId::kStepBackInto, key::function(11), false, true, "Shift+F11", "Step back into", kStep},
+    KeyBinding{KeyId::kStepOut, key::function(11), true, false, "Ctrl+F11", "Step out of this function", kStep},
+    KeyBinding{KeyId::kStepBackOut, key::function(11), true, true, "Ctrl+Shift+F11", "Step back out of this function",
+               kStep},
+    KeyBinding{KeyId::kStepForward, key::kRight, false, false, "Right", "One instruction", kStep},
+    KeyBinding{KeyId::kStepBack, key::kLeft, false, false, "Left", "One instruction back", kStep},
+    KeyBinding{KeyId::kStepRoundForward, key::kRight, true, false, "Ctrl+Right", "One round: every warp makes a step",
+               kStep},
+    KeyBinding{KeyId::kStepRoundBack, key::kLeft, true, false, "Ctrl+Left", "One round back", kStep},
+    KeyBinding{KeyId::kStepBeginning, key::kHome, false, false, "Home", "To the beginning", kStep},
+    KeyBinding{KeyId::kStepEnd, key::kEnd, false, false, "End", "To the end", kStep},
+    KeyBinding{KeyId::kStepPreviousMark, '[', false, false, "[", "To the mark before, in the scrub bar", kStep},
+    KeyBinding{KeyId::kStepNextMark, ']', false, false, "]", "To the next mark", kStep},
+    KeyBinding{KeyId::kStepPreviousWarp, key::kPageUp, false, false, "PageUp", "Follow the warp before", kStep},
+    KeyBinding{KeyId::kStepNextWarp, key::kPageDown, false, false, "PageDown", "Follow the next warp", kStep},
+    KeyBinding{KeyId::kStepPreviousBlock, key::kPageUp, true, false, "Ctrl+PageUp", "Follow the block before", kStep},
+    KeyBinding{KeyId::kStepNextBlock, key::kPageDown, true, false, "Ctrl+PageDown", "Follow the next block", kStep},
+    KeyBinding{KeyId::kStepByLine, 'L', false, false, "L", "Step by lines", kStep},
+    KeyBinding{KeyId::kStepByInstruction, 'I', false, false, "I", "Step by instructions", kStep},
+    KeyBinding{KeyId::kStepByRound, 'R', false, false, "R", "Step by rounds", kStep},
+    KeyBinding{KeyId::kStepGoal, 'G', false, false, "G", "To the next goal", kStep},
+    KeyBinding{KeyId::kStepGoalEnter, key::kEnter, false, false, "Enter", "To the next goal", kStep},
+    KeyBinding{KeyId::kStepGoalBack, 'G', false, true, "Shift+G", "Back to the goal before", kStep},
+    KeyBinding{KeyId::kStepScheduler, 'S', false, false, "S", "Choose the warp scheduler", kStep},
+    KeyBinding{KeyId::kStepEdit, 'E', false, false, "E", "Edit the source", kStep},
+    KeyBinding{KeyId::kStepEditAnywhere, 'E', true, false, "Ctrl+E", "Edit the source, or be done with it", kStep},
+    KeyBinding{KeyId::kStepSave, 'S', true, false, "Ctrl+S", "Save the source", kStep},
+    KeyBinding{KeyId::kStepWriter, 'W', false, false, "W", "Who wrote what is pinned?", kStep},
+    KeyBinding{KeyId::kStepToWriter, 'W', false, true, "Shift+W", "Go to who wrote it", kStep},
+    KeyBinding{KeyId::kStepMemory, 'M', false, false, "M", "Shared, global or local memory", kStep},
+    KeyBinding{KeyId::kStepBreakpoints, 'B', false, false, "B", "Breakpoints and watchpoints", kStep},
+    KeyBinding{KeyId::kStepVariables, 'V', false, false, "V", "To the variables: arrows choose, Enter changes", kStep},
+    KeyBinding{KeyId::kStepCells, 'C', false, false, "C", "To the cells of shared memory: arrows choose", kStep},
+    KeyBinding{KeyId::kTourNext, 'N', false, false, "N", "The tour's next stop", kTour},
+    KeyBinding{KeyId::kTourBack, 'N', false, true, "Shift+N", "The stop before", kTour},
+    KeyBinding{KeyId::kTourChoice, '1', false, false, "1-4", "Choose an answer to the tour's question", kTour},
+    KeyBinding{KeyId::kLearn, '1', true, false, "Ctrl+1", "Learn: draw a digit, watch a network learn", kEverywhere},
+    KeyBinding{KeyId::kStep, '2', true, false, "Ctrl+2", "Step: walk through a kernel", kEverywhere},
     KeyBinding{KeyId::kPalette, 'K', true, false, "Ctrl+K", "Search commands", kEverywhere},
     KeyBinding{KeyId::kHelp, key::function(1), false, false, "F1", "This list of keys", kEverywhere},
     KeyBinding{KeyId::kHelpMark, '?', false, false, "?", "This list of keys", kEverywhere},
@@ -93,20 +149,26 @@ bool matches(const KeyPress& press, const KeyBinding& bound) {
 }
 
 bool overlay_open(const UiState& ui) {
-  return ui.palette_open || ui.help_open || ui.device_card_open || ui.runs_open || ui.messages_open;
+  return ui.palette_open || ui.help_open || ui.device_card_open || ui.runs_open || ui.messages_open ||
+         ui.tour.list_open || ui.step.launch_open || ui.step.breakpoints_open;
 }
 
 bool is_typing() {
   return ImGui::GetIO().WantTextInput;
 }
 
+// Keys that no text needs: they go on while the source is edited.
+bool holds_while_typing(const KeyBinding& bound) {
+  if (bound.where == kEverywhere) return bound.control || bound.code >= key::kF1 || bound.code == key::kEscape;
+  if (bound.where != kStep) return false;
+  return bound.code >= key::kF1 || (bound.control && is_character(bound.code));
+}
+
 // Whether something nearer to the person than the workspace takes this key.
 bool taken(const Frame& f, const KeyBinding& bound) {
-  if (bound.where == kLearn && overlay_open(f.ui)) return true;
-  const bool plain = !bound.control && (bound.code < key::kF1) && bound.code != key::kEscape;
-  if (plain && is_typing()) return true;
-  // Ctrl+Z, Ctrl+A ... belong to the text while one is edited.
-  if (bound.where == kLearn && is_typing()) return true;
+  if (!holds_in(bound, f.ui.workspace)) return true;
+  if (bound.where != kEverywhere && overlay_open(f.ui)) return true;
+  if (is_typing() && !holds_while_typing(bound)) return true;
   const bool used_by_widgets =
       bound.code == key::kSpace || bound.code == key::kEnter || (bound.code >= key::kRight && bound.code <= key::kUp);
   return used_by_widgets && !f.ui.widgets.focus.empty();
@@ -122,10 +184,22 @@ const KeyBinding& binding(KeyId id) {
   return kBindings[static_cast<std::size_t>(id)];
 }
 
+bool holds_in(const KeyBinding& bound, Workspace workspace) {
+  if (bound.where == kEverywhere) return true;
+  return workspace == Workspace::kStep ? bound.where == kStep || bound.where == kTour : bound.where == kLearn;
+}
+
 bool key_pressed(const Frame& f, KeyId id) {
   const KeyBinding& bound = binding(id);
   if (taken(f, bound)) return false;
   return std::any_of(f.ui.keys.begin(), f.ui.keys.end(), [&](const KeyPress& press) { return matches(press, bound); });
+}
+
+bool key_struck(const Frame& f, KeyId id) {
+  const KeyBinding& bound = binding(id);
+  if (taken(f, bound)) return false;
+  return std::any_of(f.ui.keys.begin(), f.ui.keys.end(),
+                     [&](const KeyPress& press) { return !press.repeat && matches(press, bound); });
 }
 
 int label_pressed(const Frame& f) {
@@ -134,6 +208,15 @@ int label_pressed(const Frame& f) {
   for (const KeyPress& press : f.ui.keys) {
     const bool digit = press.code >= '0' && press.code <= '9';
     if (digit && !press.control && !press.alt && !press.repeat) return press.code - '0';
+  }
+  return -1;
+}
+
+int tour_choice_pressed(const Frame& f) {
+  if (taken(f, binding(KeyId::kTourChoice))) return -1;
+  for (const KeyPress& press : f.ui.keys) {
+    const bool choice = press.code >= '1' && press.code <= '4';
+    if (choice && !press.control && !press.alt && !press.repeat) return press.code - '1';
   }
   return -1;
 }

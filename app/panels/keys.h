@@ -48,7 +48,57 @@ enum class KeyId {
   kWeightChange,
   kCompareRuns,
   kDeleteDrawing,
+  // Step.
+  kStepPlay,
+  kStepPlayBack,
+  kStepRun,
+  kStepStop,
+  kStepNextGoal,
+  kStepPreviousGoal,
+  kStepBreakpoint,
+  kStepOver,
+  kStepBackOver,
+  kStepToCursor,
+  kStepBackToCursor,
+  kStepInto,
+  kStepBackInto,
+  kStepOut,
+  kStepBackOut,
+  kStepForward,
+  kStepBack,
+  kStepRoundForward,
+  kStepRoundBack,
+  kStepBeginning,
+  kStepEnd,
+  kStepPreviousMark,
+  kStepNextMark,
+  kStepPreviousWarp,
+  kStepNextWarp,
+  kStepPreviousBlock,
+  kStepNextBlock,
+  kStepByLine,
+  kStepByInstruction,
+  kStepByRound,
+  kStepGoal,
+  kStepGoalEnter,
+  kStepGoalBack,
+  kStepScheduler,
+  kStepEdit,
+  kStepEditAnywhere,
+  kStepSave,
+  kStepWriter,
+  kStepToWriter,
+  kStepMemory,
+  kStepBreakpoints,
+  kStepVariables,
+  kStepCells,
+  // Guided tours.
+  kTourNext,
+  kTourBack,
+  kTourChoice,
   // Everywhere.
+  kLearn,
+  kStep,
   kPalette,
   kHelp,
   kHelpMark,
@@ -70,17 +120,24 @@ struct KeyBinding {
   bool control, shift;
   std::string_view keys;   // "Ctrl+Z", as shown
   std::string_view does;   // "Undo a stroke"
-  std::string_view where;  // "Learn" or "Everywhere"
+  std::string_view where;  // "Learn", "Step" or "Everywhere"
 };
 std::span<const KeyBinding> key_bindings();
 const KeyBinding& binding(KeyId id);
 
-// True in the frame in which the key went down. Plain keys do nothing while a text field has the keyboard; Space, Enter
-// and arrows do nothing while a widget reached by Tab has the focus; nothing but Escape reaches the workspace while an
-// overlay is open.
+// Whether the key holds in this workspace: its own and those of everywhere.
+bool holds_in(const KeyBinding& bound, Workspace workspace);
+
+// True in the frame in which the key went down, or repeats. Keys of the workspace that is not open are dead. Plain keys
+// do nothing while a text field has the keyboard; Space, Enter and arrows do nothing while a widget reached by Tab has
+// the focus; nothing but Escape reaches the workspace while an overlay is open.
 bool key_pressed(const Frame& f, KeyId id);
+// The same without the repeats of a held key: for what turns on and off.
+bool key_struck(const Frame& f, KeyId id);
 // 0..9 in the frame in which a label key went down, else -1.
 int label_pressed(const Frame& f);
+// 0..3 in the frame in which a key of a tour's choices went down, else -1.
+int tour_choice_pressed(const Frame& f);
 // A press of this code with no modifier, for overlays and widgets; ignores who has the keyboard.
 bool raw_key(const Frame& f, int code);
 // From the text shown in help and written in scripts: "Ctrl+Z", "F10", "Space", "7". Code 0 where unknown.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/explanation_flow.h"
 #include "app/panels/learn_actions.h"
 #include "app/panels/learn_network.h"
 #include "app/panels/learn_network_math.h"
@@ -16,82 +17,6 @@ namespace warpscope::panels {
 namespace {
 
 using session::TrainingStatus;
-
-constexpr double kHoldSeconds = 0.150;  // while the pointer crosses a gap between two things
-
-// Blocks from top to bottom; measured first where that decides how tight they stand.
-struct Flow {
-  const Frame& f;
-  float left = 0, width = 0;  // of the text
-  scene::Rect panel;          // hairlines run over its whole width
-  float y = 0;
-  bool measure_only = false;
-  bool tight = false;
-  float gap(float roomy, float narrow) const { return f.px(tight ? narrow : roomy); }
-};
-
-// "28 × 28" stays on one line: the spaces around the sign are made unbreakable.
-std::string with_whole_products(std::string_view words) {
-  constexpr std::string_view kTimes = " × ", kUnbroken = "\u00A0×\u00A0";
-  std::string out(words);
-  for (std::size_t at = out.find(kTimes); at != std::string::npos; at = out.find(kTimes, at + kUnbroken.size())) {
-    out.replace(at, kTimes.size(), kUnbroken);
-  }
-  return out;
-}
-
-void put_paragraph(Flow& flow, std::string_view sentence) {
-  if (sentence.empty()) return;
-  const std::string words = with_whole_products(sentence);
-  const Type type = flow.tight ? Type::kSmall : Type::kBody;
-  flow.y += paragraph(flow.f, {flow.left, flow.y}, flow.width, type, flow.f.colors.text2, words, flow.measure_only);
-  flow.y += flow.gap(12, 8);
-}
-
-void put_formula(Flow& flow, std::string_view words) {
-  if (words.empty()) return;
-  const bool tall = words.find("\\Sigma") != std::string_view::npos;  // what runs below the sign needs room
-  const scene::Rect block{flow.left, flow.y, flow.width, flow.f.px(tall || !flow.tight ? 60 : 48)};
-  if (!flow.measure_only) formula(flow.f, block, words);
-  flow.y += block.h + flow.gap(14, 10);
-}
-
-void put_rule(Flow& flow) {
-  flow.y += flow.gap(2, 0);
-  if (!flow.measure_only) {
-    line(flow.f, {flow.panel.x, std::round(flow.y)}, {flow.panel.right(), std::round(flow.y)}, flow.f.colors.hair,
-         flow.f.px(1));
-  }
-  flow.y += flow.gap(9, 7);
-}
-
-void put_title(Flow& flow, std::string_view title, std::string_view caption) {
-  if (!flow.measure_only) panel_title(flow.f, {flow.left, flow.y}, title, caption, flow.width);
-  flow.y += line_height(flow.f, Type::kTitle) + flow.gap(5, 3);
-}
-
-void put_facts(Flow& flow, const Explanation& e) {
-  if (e.facts.empty()) return;
-  const Frame& f = flow.f;
-  put_rule(flow);
-  put_title(flow, e.facts_title, "");
-  const float row = f.px(flow.tight ? 21 : 24);
-  for (const Explanation::Fact& fact : e.facts) {
-    if (!flow.measure_only) {
-      // The number stands whole; a long text (a network's layers) leaves room for its name.
-      const float mark = fact.measured ? f.px(12) : 0;
-      const float value = std::min(text_width(f, Type::kNumber, fact.value), 0.7F * flow.width - mark);
-      text(f, {flow.left, flow.y + std::round((row - line_height(f, Type::kSmall)) / 2)}, Type::kSmall, f.colors.text2,
-           fact.name, Align::kLeft, flow.width - value - mark - f.px(8));
-      const float x = flow.left + flow.width - value;
-      text(f, {x, flow.y + std::round((row - line_height(f, Type::kNumber)) / 2)}, Type::kNumber, f.colors.text,
-           fact.value, Align::kLeft, value + 1);
-      if (fact.measured) origin_mark(f, {x - f.px(8), std::round(flow.y + row / 2)}, Origin::kMeasured);
-    }
-    flow.y += row;
-  }
-  flow.y += flow.gap(8, 6);
-}
 
 // One filter as the network holds it now, or the change since the start; behind the first layer its strongest slice.
 std::vector<float> filter_values(const Frame& f, int layer, int index, float& range) {
@@ -250,8 +175,7 @@ void put_try(Flow& flow, const Explanation& e) {
   put_title(flow, "Try", "");
   put_paragraph(flow, e.try_text);
   flow.y -= flow.gap(2, 2);
-  float x = flow.left;
-  const float high = f.px(scene::size::kControl);
+  FlowButtons row;
   for (const TryAction action : e.actions) {
     const auto* look =
         std::find_if(std::begin(kTries), std::end(kTries), [&](const TryLook& t) { return t.action == action; });
@@ -260,15 +184,9 @@ void put_try(Flow& flow, const Explanation& e) {
     button_look.selected = is_on(f.ui, action);
     button_look.enabled = action != TryAction::kClearPad || !f.ui.editor.drawing().empty();
     button_look.key = flow.tight ? "" : look->key;
-    const float width = std::min(button_width(f, look->name, button_look), flow.width);
-    if (x > flow.left && x + width > flow.left + flow.width) {
-      x = flow.left;
-      flow.y += high + f.px(8);
-    }
-    if (!flow.measure_only && button(f, look->name, {x, std::round(flow.y), width, high}, button_look)) act(f, action);
-    x += width + f.px(12);
+    if (put_button(flow, row, look->name, button_look)) act(f, action);
   }
-  if (!e.actions.empty()) flow.y += high;
+  end_buttons(flow, row);
   flow.y += f.px(12);
 }
 
@@ -285,63 +203,32 @@ void put_sum(Flow& flow, const Focus& focus) {
 }
 
 void put_all(Flow& flow, const Explanation& e, const Focus& focus) {
-  const Frame& f = flow.f;
   flow.y += flow.gap(14, 8);
-  flow.y += paragraph(f, {flow.left, flow.y}, flow.width, flow.tight ? Type::kBrand : Type::kHeading, f.colors.text,
-                      e.heading, flow.measure_only);
-  flow.y += flow.gap(6, 4);
+  put_heading(flow, e.heading);
   put_sum(flow, focus);
   put_paragraph(flow, e.text);
   put_formula(flow, e.formula);
   put_paragraph(flow, e.more);
   put_filters(flow, e);
-  put_facts(flow, e);
+  put_facts(flow, e.facts_title, e.facts);
   put_try(flow, e);
 }
 
-// What the panel speaks of in this frame. While the pointer is on its way, or on the panel itself, it stays what it
-// was.
 Focus shown_focus(const Frame& f, scene::Rect r) {
   UiState& ui = f.ui;
   ExplanationState& state = ui.learn.explanation;
-  if (ui.pinned.kind != Focus::Kind::kNone) {
-    state.hovered_at = ui.now;
-    return ui.pinned;
+  const auto is = [](const Focus& focus) { return focus.kind != Focus::Kind::kNone; };
+  switch (choose_spoken(f, r, {is(ui.pinned), is(ui.hovered), is(state.shown)}, state.hovered_at)) {
+    case Spoken::kPinned:
+      return ui.pinned;
+    case Spoken::kHovered:
+      return ui.hovered;
+    case Spoken::kAsBefore:
+      return state.shown;
+    case Spoken::kNothing:
+      break;
   }
-  if (hovered(f, r)) {
-    state.hovered_at = ui.now;
-    return state.shown;
-  }
-  if (ui.hovered.kind != Focus::Kind::kNone) {
-    state.hovered_at = ui.now;
-    return ui.hovered;
-  }
-  const ImVec2 moved = ImGui::GetIO().MouseDelta;
-  if (moved.x != 0 || moved.y != 0)
-    state.hovered_at = std::max(state.hovered_at, moved.x > 0 ? ui.now : state.hovered_at);
-  const double left = kHoldSeconds - (ui.now - state.hovered_at);
-  if (left <= 0 || state.shown.kind == Focus::Kind::kNone) return {};
-  ui.wake_in(left);
-  return state.shown;
-}
-
-void draw_header(const Frame& f, scene::Rect header, float padding) {
-  UiState& ui = f.ui;
-  const bool pinned = ui.pinned.kind != Focus::Kind::kNone;
-  text(f, {header.x + padding, std::round(header.centre().y - line_height(f, Type::kTitle) / 2)}, Type::kTitle,
-       f.colors.text, "What am I looking at?");
-  const ButtonLook look{.icon = pinned ? Icon::kPinned : Icon::kPin,
-                        .selected = pinned,
-                        .enabled = pinned || ui.learn.explanation.shown.kind != Focus::Kind::kNone,
-                        .tip = pinned ? "Let go (Esc)" : "Hold this explanation (H)",
-                        .label_hidden = true,
-                        .ghost = true};
-  const float side = f.px(28);
-  if (button(f, "Pin",
-             {header.right() - padding - side + f.px(6), std::round(header.centre().y - side / 2), side, side}, look)) {
-    ui.pinned = pinned ? Focus{} : ui.learn.explanation.shown;
-  }
-  line(f, {header.x, header.bottom() - f.px(1)}, {header.right(), header.bottom() - f.px(1)}, f.colors.hair, f.px(1));
+  return {};
 }
 
 }  // namespace
@@ -354,7 +241,10 @@ void draw_explanation(const Frame& f, scene::Rect r) {
   if (focus.kind != state.shown.kind) state.scroll = 0;
   state.shown = focus;
   const float padding = f.px(r.w < f.px(300) ? 12 : 16), header = f.px(scene::size::kPanelHeader);
-  draw_header(f, {r.x, r.y, r.w, header}, padding);
+  const bool pinned = f.ui.pinned.kind != Focus::Kind::kNone;
+  if (explanation_header(f, {r.x, r.y, r.w, header}, padding, pinned, focus.kind != Focus::Kind::kNone)) {
+    f.ui.pinned = pinned ? Focus{} : focus;
+  }
   const Explanation e = explain(f.view, f.ui, focus);
 
   const scene::Rect body{r.x, r.y + header, r.w, r.h - header};
@@ -366,19 +256,13 @@ void draw_explanation(const Frame& f, scene::Rect r) {
     put_all(flow, e, focus);
   }
   state.content_height = flow.y;
-  const float range = std::max(0.0F, state.content_height - body.h);
-  if (hovered(f, body)) state.scroll -= ImGui::GetIO().MouseWheel * f.px(48);
-  state.scroll = std::clamp(state.scroll, 0.0F, range);
+  scroll_by_wheel(f, body, state.content_height, state.scroll);
   {
     const Clip clip(body);
     Flow drawn{f, flow.left, flow.width, r, std::round(body.y - state.scroll), false, flow.tight};
     put_all(drawn, e, focus);
   }
-  if (range > 0) {
-    const float high = std::max(f.px(24), body.h * body.h / state.content_height);
-    fill(f, {body.right() - f.px(5), body.y + (body.h - high) * state.scroll / range, f.px(3), high}, f.colors.strong,
-         f.px(1));
-  }
+  scroll_mark(f, body, state.content_height, state.scroll);
   f.ui.learn.network.before = f.ui.hovered;
 }
 

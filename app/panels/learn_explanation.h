@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/panels/explanation_flow.h"
 #include "app/panels/ui.h"
 
 namespace warpscope::panels {
@@ -28,10 +29,7 @@ struct Explanation {
   std::string text;     // **bold** runs
   std::string formula;  // "" for none
   std::string more;     // a second paragraph, about this very case
-  struct Fact {
-    std::string name, value;
-    bool measured = false;  // a time or rate taken here and now: carries the mark of measured numbers
-  };
+  using Fact = ExplanationFact;
   std::string facts_title;
   std::vector<Fact> facts;
   int filter_layer = -1;  // shows the filters of this conv layer; -1: none

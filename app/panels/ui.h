@@ -18,10 +18,14 @@
 #include "app/panels/focus.h"
 #include "app/panels/images.h"
 #include "app/panels/learn_state.h"
+#include "app/panels/step_state.h"
+#include "app/panels/tour_state.h"
 #include "app/scene/theme.h"
 #include "compute/drawings/stroke_editor.h"
 #include "compute/session/learn_commands.h"
 #include "compute/session/learn_view.h"
+#include "compute/session/step_commands.h"
+#include "compute/session/step_view.h"
 
 namespace warpscope::panels {
 
@@ -54,6 +58,7 @@ struct AppRequests {
   bool fonts_changed = false;                          // zoom or presenter mode changed: rebuild at the new scale
   std::vector<std::filesystem::path> save_region_png;  // with save_region: export of a plot
   scene::Rect save_region;
+  std::string tour_topic;  // "race": opens the list of tours at what there is about it
 };
 
 // One key going down (or repeating), as the window saw it. Letters, digits and '?' are their capital ASCII character in
@@ -91,6 +96,7 @@ struct WidgetState {
   std::string focus;               // reached by Tab; "" where none, then no ring is drawn
   std::vector<std::string> order;  // of this frame's focusable widgets
   bool enter_field = false;        // the focused field takes the keyboard in this frame
+  bool takes_tab = false;          // in the last frame an editor had the keyboard: Tab is its own
   std::string open_popup;          // name of the combo whose list is open
   int popup_row = -1;              // highlighted by the arrow keys
   std::map<std::string, FieldState> fields;
@@ -104,7 +110,11 @@ struct Target {
   bool enabled = true;
 };
 
+enum class Workspace : std::uint8_t { kLearn, kStep };
+
 struct UiState {
+  Workspace workspace = Workspace::kLearn;
+
   // Look.
   bool dark = true;
   bool presenter = false;  // every size times 1.35
@@ -115,6 +125,8 @@ struct UiState {
 
   // Splitters: logical pixels; 0 = the design's default for this window size.
   float left_width = 0, right_width = 0, plots_height = 0, loss_width = 0, accuracy_width = 0;
+  // Of Step, as parts of what there is to divide; 0 likewise.
+  float step_code = 0, step_ptx = 0, step_lanes = 0, step_variables = 0, step_shared = 0, step_scrub = 0;
   bool right_folded = false;
   bool right_wanted = false;  // unfolded by hand in a window so narrow that it folds by itself
 
@@ -138,6 +150,8 @@ struct UiState {
   bool slide_window = false;                         // "Slide the window": the focus walks over the map
   bool show_weight_change = false;
   LearnPanels learn;  // what Learn's panels remember between frames
+  StepPanels step;    // what Step's panels remember between frames
+  TourState tour;
   double now = 0;     // seconds; animation clock (tests set it)
 
   // Scripting: names seen this frame, and values to be entered as if typed.
@@ -152,6 +166,7 @@ struct UiState {
   WidgetState widgets;
   std::vector<Toast> toasts;
   std::uint64_t last_message = 0;  // id of the newest message that became a toast
+  std::uint64_t last_step_message = 0;
   // Motion: the earliest `now` at which something will look different with no input; the window sleeps until then.
   double wake_at = kNever;
   static constexpr double kNever = 1e300;
@@ -163,8 +178,10 @@ struct UiState {
 // Everything a panel gets.
 struct Frame {
   const session::LearnView& view;
+  const session::StepView& step;
   UiState& ui;
   std::vector<session::LearnCommand>& commands;
+  std::vector<session::StepCommand>& step_commands;
   const Fonts& fonts;
   Images& images;
   const scene::Palette& colors;
@@ -175,6 +192,7 @@ struct Frame {
   float px(float logical) const;  // rounded to whole physical pixels, at least 1 for > 0
   ImFont* font(Type type) const { return fonts[static_cast<std::size_t>(type)]; }
   void send(session::LearnCommand command) const { commands.push_back(std::move(command)); }
+  void send_step(session::StepCommand command) const { step_commands.push_back(std::move(command)); }
 };
 
 }  // namespace warpscope::panels

@@ -56,7 +56,17 @@ enum class Icon {
   kClose,
   kFold,
   kUnfold,
-  kSkip
+  kSkip,
+  kFolder,
+  kBeginning,
+  kBackOver,
+  kInto,
+  kOver,
+  kSkipBack,
+  kDice,
+  kStop,
+  kLaunch,
+  kInfo
 };
 void icon(const Frame& f, Icon which, scene::Vec2 centre, float size_px, scene::Rgba color);
 
@@ -81,6 +91,8 @@ bool slider(const Frame& f, std::string_view name, scene::Rect r, float& value, 
 // A text field for a number; invalid text keeps the old value and shows the reason under the field until mended.
 bool number_field(const Frame& f, std::string_view name, scene::Rect r, double& value, double low, double high,
                   int decimals);
+// Why a field's text is not accepted: a card under it, above everything.
+void field_problem(const Frame& f, std::string_view name, scene::Rect field, std::string_view problem);
 enum class FieldFrame { kDrawn, kNone };  // kNone: the field fills a card of its own
 bool text_field(const Frame& f, std::string_view name, scene::Rect r, std::string& value, std::string_view hint = {},
                 FieldFrame frame = FieldFrame::kDrawn);

@@ -132,7 +132,9 @@ Parsed parse_number(std::string_view string, double low, double high, int decima
   return {value, {}};
 }
 
-void show_problem(const Frame& f, std::string_view name, scene::Rect field, std::string_view problem) {
+}  // namespace
+
+void field_problem(const Frame& f, std::string_view name, scene::Rect field, std::string_view problem) {
   const float width = text_width(f, Type::kCaption, problem) + f.px(40);
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   const float left = std::max(f.px(4), std::min(field.x, display.x - width - f.px(8)));
@@ -144,8 +146,6 @@ void show_problem(const Frame& f, std::string_view name, scene::Rect field, std:
   text(f, {card.x + f.px(30), card.centre().y - line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.error,
        problem);
 }
-
-}  // namespace
 
 void enter_field(const Frame& f, std::string_view name) {
   f.ui.widgets.focus = name;
@@ -170,7 +170,7 @@ bool number_field(const Frame& f, std::string_view name, scene::Rect r, double& 
   const Edit edit = edit_line(f, name, r, state.text, {.broken = !state.problem.empty()});
   const bool was_editing = state.editing;
   state.editing = edit.active;
-  if (!state.problem.empty()) show_problem(f, name, r, state.problem);
+  if (!state.problem.empty()) field_problem(f, name, r, state.problem);
   const bool judge =
       pending || edit.finished || (was_editing && !edit.active) || (edit.changed && !state.problem.empty());
   if (!judge) return false;

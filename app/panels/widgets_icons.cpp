@@ -50,6 +50,16 @@ constexpr std::array kIcons{
     IconPath{Icon::kFold, "M4.5 4 L8.5 8 L4.5 12 S M12.5 3 L12.5 13 S"},
     IconPath{Icon::kUnfold, "M11.5 4 L7.5 8 L11.5 12 S M3.5 3 L3.5 13 S"},
     IconPath{Icon::kSkip, "M3 3.2 L9.6 8 L3 12.8 F M12.4 3.2 L12.4 12.8 S"},
+    IconPath{Icon::kFolder, "M1.8 4 L1.8 12.8 L14.2 12.8 L14.2 5.2 L7.8 5.2 L6.2 3.2 L1.8 3.2 Z"},
+    IconPath{Icon::kBeginning, "M12.6 2.8 L3.8 8 L12.6 13.2 F"},
+    IconPath{Icon::kBackOver, "A8 9 5.2 -165 0 S M2.2 3.2 L3 7.4 L7.2 6.8 S D8 12.6 1.5"},
+    IconPath{Icon::kInto, "M8 1.8 L8 9 S M4.6 6 L8 9.4 L11.4 6 S D8 12.8 1.5"},
+    IconPath{Icon::kOver, "A8 9 5.2 180 345 S M13.8 3.2 L13 7.4 L8.8 6.8 S D8 12.6 1.5"},
+    IconPath{Icon::kSkipBack, "M13 3.2 L6.4 8 L13 12.8 F M3.6 3.2 L3.6 12.8 S"},
+    IconPath{Icon::kDice, "M2.4 2.4 L13.6 2.4 L13.6 13.6 L2.4 13.6 Z D5.4 5.4 1.1 D10.6 10.6 1.1 D8 8 1.1"},
+    IconPath{Icon::kStop, "M3.6 3.6 L12.4 3.6 L12.4 12.4 L3.6 12.4 F"},
+    IconPath{Icon::kLaunch, "M2 4.4 L14 4.4 S M2 8 L14 8 S M2 11.6 L14 11.6 S D5.2 4.4 1.8 D10.6 8 1.8 D6.8 11.6 1.8"},
+    IconPath{Icon::kInfo, "O8 8 6.2 M8 7.4 L8 11.4 S D8 4.9 0.9"},
 };
 
 constexpr bool in_order() {

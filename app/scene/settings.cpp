@@ -25,6 +25,16 @@ float real(const json& j, const char* key, float otherwise, float low, float hig
   return std::clamp(j.value(key, otherwise), low, high);
 }
 
+struct StepPlace {
+  const char* key;
+  float StepPlaces::*value;
+};
+constexpr StepPlace kStepPlaces[] = {
+    {"step_code", &StepPlaces::code},     {"step_ptx", &StepPlaces::ptx},
+    {"step_lanes", &StepPlaces::lanes},   {"step_variables", &StepPlaces::variables},
+    {"step_shared", &StepPlaces::shared}, {"step_scrub", &StepPlaces::scrub},
+};
+
 Settings from_json(const json& j) {
   Settings s;
   s.width = whole(j, "width", s.width, kSmallestWindow, kLargestWindow);
@@ -39,22 +49,25 @@ Settings from_json(const json& j) {
   s.splitters.plots_height = real(j, "plots_height", 0, 0, kLargestPlace);
   s.splitters.loss_width = real(j, "loss_width", 0, 0, kLargestPlace);
   s.splitters.accuracy_width = real(j, "accuracy_width", 0, 0, kLargestPlace);
+  for (const StepPlace& place : kStepPlaces) s.step.*place.value = real(j, place.key, 0, 0, 1);
   return s;
 }
 
 json to_json(const Settings& s) {
-  return {{"width", s.width},
-          {"height", s.height},
-          {"dark", s.dark},
-          {"presenter", s.presenter},
-          {"reduced_motion", s.reduced_motion},
-          {"zoom", s.zoom},
-          {"right_folded", s.right_folded},
-          {"left_width", s.splitters.left_width},
-          {"right_width", s.splitters.right_width},
-          {"plots_height", s.splitters.plots_height},
-          {"loss_width", s.splitters.loss_width},
-          {"accuracy_width", s.splitters.accuracy_width}};
+  json j{{"width", s.width},
+         {"height", s.height},
+         {"dark", s.dark},
+         {"presenter", s.presenter},
+         {"reduced_motion", s.reduced_motion},
+         {"zoom", s.zoom},
+         {"right_folded", s.right_folded},
+         {"left_width", s.splitters.left_width},
+         {"right_width", s.splitters.right_width},
+         {"plots_height", s.splitters.plots_height},
+         {"loss_width", s.splitters.loss_width},
+         {"accuracy_width", s.splitters.accuracy_width}};
+  for (const StepPlace& place : kStepPlaces) j[place.key] = s.step.*place.value;
+  return j;
 }
 
 fs::path set_aside(const fs::path& file) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/scene/frame_layout.h"
+#include "app/scene/step_layout.h"
 
 namespace warpscope::scene {
 
@@ -17,6 +18,7 @@ struct Settings {
   float zoom = 1;
   bool right_folded = false;
   SplitterPlaces splitters;
+  StepPlaces step;
 };
 
 inline constexpr float kSmallestZoom = 0.6F, kLargestZoom = 3;

@@ -37,6 +37,16 @@ constexpr Palette kDark{
     .shadow = rgb(0x07080A),
     .keycap = rgb(0x2A2F36),
     .keycap_edge = rgb(0x454D57),
+    .code_keyword = rgb(0xC7A6FF),
+    .code_type = rgb(0x7CC4F2),
+    .code_number = rgb(0xF0B98A),
+    .code_comment = rgb(0x8892A0),
+    .code_builtin = rgb(0xE6D8A0),
+    .code_string = rgb(0x9FD6A8),
+    .lane_issues = rgb(0x56B4E9),
+    .lane_ready = rgb(0x32627E),
+    .lane_off = rgb(0xCC79A7),
+    .lane_barrier = rgb(0xE69F00),
 };
 
 constexpr Palette kLight{
@@ -68,6 +78,16 @@ constexpr Palette kLight{
     .shadow = rgb(0xC9CED4),
     .keycap = rgb(0xFFFFFF),
     .keycap_edge = rgb(0xBEC4CB),
+    .code_keyword = rgb(0x6A35C9),
+    .code_type = rgb(0x0B5C94),
+    .code_number = rgb(0x9A4A00),
+    .code_comment = rgb(0x5C6570),
+    .code_builtin = rgb(0x6B5600),
+    .code_string = rgb(0x1C6B35),
+    .lane_issues = rgb(0x56B4E9),
+    .lane_ready = rgb(0xAADAF4),
+    .lane_off = rgb(0xB0508A),
+    .lane_barrier = rgb(0xE69F00),
 };
 
 constexpr std::array kCividisStops{rgb(0x00224E), rgb(0x00306F), rgb(0x35456C), rgb(0x53586C),

@@ -15,6 +15,8 @@ struct Palette {
   Rgba train, validation;   // curve colours
   Rgba positive, negative;  // signed ink: orange, blue
   Rgba grid, shadow, keycap, keycap_edge;
+  Rgba code_keyword, code_type, code_number, code_comment, code_builtin, code_string;
+  Rgba lane_issues, lane_ready, lane_off, lane_barrier;  // also of the scrub bar's warps
 };
 const Palette& palette(bool dark);
 

@@ -65,8 +65,10 @@ void BareFrame::draw(const session::LearnView& view) {
     input_.apply(io, ui_);
     ImGui::NewFrame();
     const panels::Frame frame{.view = view,
+                              .step = step,
                               .ui = ui_,
                               .commands = commands_,
+                              .step_commands = step_commands,
                               .fonts = fonts_,
                               .images = images_,
                               .colors = scene::palette(ui_.dark),

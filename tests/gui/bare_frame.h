@@ -55,6 +55,8 @@ class BareFrame {
     }
     return nullptr;
   }
+  session::StepView step;  // drawn beside the view that draw() is given
+  std::vector<session::StepCommand> step_commands;
   app::Ground ground() const { return ground_; }
   Size size() const { return size_; }
   int vertices() const { return vertices_; }

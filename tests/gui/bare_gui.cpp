@@ -48,8 +48,10 @@ void BareGui::frame(const Draw& draw) {
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoNav);
   ImGui::PopStyleVar();
   draw({.view = view,
+        .step = step,
         .ui = ui,
         .commands = commands,
+        .step_commands = step_commands,
         .fonts = fonts_,
         .images = images,
         .colors = scene::palette(ui.dark),

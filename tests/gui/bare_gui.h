@@ -25,7 +25,9 @@ class BareGui {
   panels::UiState ui;
   session::LearnView view;
   panels::Images images;
+  session::StepView step;
   std::vector<session::LearnCommand> commands;  // of all frames since cleared
+  std::vector<session::StepCommand> step_commands;
 
   // One frame, 1/60 s after the last.
   void frame(const Draw& draw);

@@ -19,15 +19,20 @@ session::LearnView training_view() {
 }
 
 TEST(Keys, NoTwoBindingsThatHoldAtOnceShareAKey) {
-  std::set<std::tuple<int, bool, bool>> seen;
-  for (const panels::KeyBinding& bound : panels::key_bindings()) {
-    EXPECT_TRUE(seen.insert({bound.code, bound.control, bound.shift}).second) << bound.keys;
+  for (const auto workspace : {panels::Workspace::kLearn, panels::Workspace::kStep}) {
+    std::set<std::tuple<int, bool, bool>> seen;
+    for (const panels::KeyBinding& bound : panels::key_bindings()) {
+      if (!panels::holds_in(bound, workspace)) continue;
+      EXPECT_TRUE(seen.insert({bound.code, bound.control, bound.shift}).second) << bound.keys;
+    }
   }
 }
 
 TEST(Keys, EveryBindingCanBeWrittenInAScript) {
   for (const panels::KeyBinding& bound : panels::key_bindings()) {
-    const std::string text = bound.id == KeyId::kLabel ? "0" : std::string(bound.keys);
+    const std::string text = bound.id == KeyId::kLabel        ? "0"
+                             : bound.id == KeyId::kTourChoice ? "1"
+                                                              : std::string(bound.keys);
     const panels::KeyPress press = panels::parse_key(text);
     EXPECT_EQ(press.code, bound.code) << text;
     EXPECT_EQ(press.control, bound.control) << text;
@@ -75,7 +80,9 @@ TEST(Palette, FindsByRunsOfLettersAndByStartsOfWords) {
   std::vector<session::LearnCommand> commands;
   panels::Images images;
   const panels::Fonts fonts{};
-  const panels::Frame f{view, frame.ui(), commands, fonts, images, scene::palette(true), 1};
+  const session::StepView step;
+  std::vector<session::StepCommand> step_commands;
+  const panels::Frame f{view, step, frame.ui(), commands, step_commands, fonts, images, scene::palette(true), 1};
   const auto all = app::find_actions(f, "");
   EXPECT_GT(all.size(), 20U);
   const auto first = [&](const char* query) {

@@ -62,9 +62,9 @@ TEST_F(Open, PicturesWeightsAndFoldersGoWhereTheyBelong) {
 
 TEST_F(Open, SaysWhatIsWrongAndWhatIsAccepted) {
   EXPECT_EQ(error_of("/nowhere/a.json"), "There is no file /nowhere/a.json");
-  std::ofstream(folder.path() / "kernel.cu") << "__global__";
+  std::ofstream(folder.path() / "table.csv") << "__global__";
   EXPECT_NE(
-      error_of(folder.path() / "kernel.cu").find("kernel.cu is nothing Learn can open. Learn opens strokes (.json)"),
+      error_of(folder.path() / "table.csv").find("table.csv is nothing Warpscope can open. Step opens kernels (.cu, .ptx). Learn opens strokes (.json)"),
       std::string::npos);
   std::ofstream(folder.path() / "broken.json") << "{\"strokes\": [[[1, ";
   EXPECT_NE(error_of(folder.path() / "broken.json").find("broken.json"), std::string::npos);
@@ -150,7 +150,7 @@ TEST(Options, AreTakenAsWritten) {
 TEST(Options, WhatIsWrongEndsWithTwo) {
   for (const auto& words : std::vector<std::vector<const char*>>{{"--size", "wide"},
                                                                  {"--size", "10x10"},
-                                                                 {"--workspace", "step"},
+                                                                 {"--workspace", "convolve"},
                                                                  {"--device", "tpu"},
                                                                  {"--scale", "9"},
                                                                  {"--script", "/nowhere.script"},

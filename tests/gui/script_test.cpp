@@ -51,7 +51,7 @@ const Wrong kWrong[] = {
     {"key Hyper+X", "'Hyper+X' is not a key"},
     {"resize wide", "'wide' is not a size like 1280x720"},
     {"theme blue", "'blue' is neither dark nor light"},
-    {"workspace step", "there is no workspace 'step' in this version; there is learn"},
+    {"workspace maps", "there is no workspace 'maps' in this version; there are learn and step"},
     {"click \"Pause", "a quote is not closed"},
     {"expect prediction", "a condition is NAME OP VALUE"},
     {"expect foo == 1", "nothing is called 'foo'; there are prediction"},
@@ -59,6 +59,24 @@ const Wrong kWrong[] = {
     {"expect train.step > many", "> compares numbers, and 'many' is none"},
     {"expect prediction == 7 also train.step > 3", "`and` or `or` is expected before 'also'"},
     {"wait-until prediction == 7 timeout soon", "'soon' is not a number of seconds"},
+    {"go", "expected `go WHAT [back] [N]`"},
+    {"go sideways", "there is no 'sideways' to go to; there are instruction, line"},
+    {"go line zero", "'zero' is not how often to go"},
+    {"go line back 2 3", "'3' is too much"},
+    {"go to-line", "expected the number of a line"},
+    {"follow 3", "expected `follow BLOCK WARP`"},
+    {"seek -1", "'-1' is not a whole number"},
+    {"schedule random", "expected `schedule run-to-wait`"},
+    {"schedule chaos", "expected `schedule run-to-wait`"},
+    {"show", "expected `show shared|global|BUFFER`"},
+    {"argument n i99:5", "expected `argument NAME TYPE:VALUE`"},
+    {"expect step.var(sum) == 1", "step.var takes a variable and a lane from 0 to 31, as in step.var(tile[3][5],0)"},
+    {"expect step.var(sum,32) == 1", "step.var takes a variable and a lane from 0 to 31"},
+    {"expect step.mem(c,x) == 1", "step.mem takes a buffer and the number of an element, as in step.mem(c,17)"},
+    {"say \"\"", "the text is empty; expected `say"},
+    {"ask \"How many?\" step.active choices 3", "expected `ask \"Question\" VALUE choices A B [C] [D]`"},
+    {"ask \"How many?\" step.lanes choices 3 4", "nothing is called 'step.lanes'"},
+    {"ask \"How many?\" step.active choices 3 3", "the choice '3' is there twice"},
 };
 
 TEST(Script, SaysWhichLineIsWrongAndWhatItShouldBe) {
@@ -69,14 +87,40 @@ TEST(Script, SaysWhichLineIsWrongAndWhatItShouldBe) {
   }
 }
 
+TEST(Script, ReadsWaysToGo) {
+  using session::StepGoal;
+  const auto script = app::parse_script(
+      "go barrier\n"
+      "go line back 3\n"
+      "go to-line 24 back\n"
+      "go start\n"
+      "schedule random 10\n",
+      "lesson.script");
+  ASSERT_TRUE(script) << script.error().text();
+  const auto& commands = script->commands;
+  EXPECT_EQ(commands[0].go.goal, StepGoal::kBarrier);
+  EXPECT_EQ(commands[0].go.direction, trace::Direction::kForward);
+  EXPECT_EQ(commands[0].go.count, 1);
+  EXPECT_EQ(commands[1].go.goal, StepGoal::kLine);
+  EXPECT_EQ(commands[1].go.direction, trace::Direction::kBackward);
+  EXPECT_EQ(commands[1].go.count, 3);
+  EXPECT_EQ(commands[2].go.goal, StepGoal::kAtLine);
+  EXPECT_EQ(commands[2].go.line, 24);
+  EXPECT_EQ(commands[2].go.direction, trace::Direction::kBackward);
+  EXPECT_EQ(commands[3].go.goal, StepGoal::kEnd);
+  EXPECT_EQ(commands[3].go.direction, trace::Direction::kBackward) << "the end, backwards, is the start";
+  EXPECT_EQ(commands[4].schedule, (vgpu::Schedule{vgpu::WarpScheduler::kRandom, 10}));
+}
+
 class Conditions : public ::testing::Test {
  protected:
   bool holds(const std::string& text) const {
     const auto condition = app::parse_condition(text);
     if (!condition) throw std::runtime_error(condition.error().text());
-    return app::holds(*condition, {view, ui, times, 0});
+    return app::holds(*condition, {view, step, ui, times, 0});
   }
   session::LearnView view = sample_view({});
+  session::StepView step;
   panels::UiState ui;
   app::FrameTimes times;
 };
@@ -118,8 +162,15 @@ TEST_F(Conditions, KnowTheFrameTimes) {
 
 TEST_F(Conditions, EveryNameHasAValue) {
   for (const std::string_view name : app::script_names()) {
-    EXPECT_NO_THROW(app::script_value(name, {view, ui, times, 0})) << name;
+    EXPECT_NO_THROW(app::script_value(name, {view, step, ui, times, 0})) << name;
   }
+}
+
+TEST_F(Conditions, OfStepSayThatNothingIsOpen) {
+  EXPECT_TRUE(holds("step.status == empty"));
+  EXPECT_TRUE(holds("step.total == 0 and step.line == none and step.finding == none"));
+  EXPECT_TRUE(holds("step.var(tile[3][5],0) == none"));
+  EXPECT_TRUE(holds("step.mem(c,17) == none"));
 }
 
 TEST(Script, TheLessonsThatShipAreWritten) {

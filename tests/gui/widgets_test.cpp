@@ -23,7 +23,7 @@ class Widgets : public ::testing::Test {
     ui.targets.clear();
     ui.widgets.order.clear();
     ImGui::NewFrame();
-    const panels::Frame f{view, ui, commands, fonts, images, scene::palette(true), 1};
+    const panels::Frame f{view, step, ui, commands, step_commands, fonts, images, scene::palette(true), 1};
     ImGui::SetNextWindowPos({0, 0});
     ImGui::SetNextWindowSize({640, 480});
     ImGui::Begin("root", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoNav);
@@ -46,6 +46,8 @@ class Widgets : public ::testing::Test {
   session::LearnView view = sample_view({.network = "mlp128", .drawings = 0, .steps = 0, .evaluated = false});
   panels::UiState ui;
   std::vector<session::LearnCommand> commands;
+  session::StepView step;
+  std::vector<session::StepCommand> step_commands;
   panels::Fonts fonts = context.fonts();
   panels::Images images;
   app::InputQueue input;
