@@ -67,6 +67,7 @@ void draw_search(const Frame& f, const Rect& r) {
 }
 
 std::string badge_text(const Frame& f) {
+  if (f.ui.workspace == panels::Workspace::kStep) return "Virtual GPU";  // kernels are stepped through on it alone
   const std::string& device = f.view.training.device;
   return device.empty() ? "Starting" : device;
 }

@@ -241,11 +241,11 @@ StepExplanation explain_position(const StepScene& scene, trace::Position positio
   const std::uint32_t per_block = std::max(1U, run.warps_per_block);
   const ptx::Instruction* instruction = run.program->source(record.pc);
   e.heading = fmt::format("Step {}", number(session::step_in_block(run, position)));
-  e.text = fmt::format(
-      "Of block {}: **warp {}** makes {} at **{}**, with {}.",
-      session::thread_text(run.launch.grid, session::block_index(run, record.warp)), record.warp % per_block,
-      instruction != nullptr ? instruction->name : std::string("the return"), where_text(run, record.pc),
-      counted(static_cast<std::uint64_t>(std::popcount(record.executed)), "lane", "lanes"));
+  e.text = fmt::format("Of block {}: **warp {}** makes {} at **{}**, with {}.",
+                       session::thread_text(run.launch.grid, session::block_index(run, record.warp)),
+                       record.warp % per_block, instruction != nullptr ? instruction->name : std::string("the return"),
+                       where_text(run, record.pc),
+                       counted(static_cast<std::uint64_t>(std::popcount(record.executed)), "lane", "lanes"));
   const struct {
     std::uint16_t flag;
     const char* text;

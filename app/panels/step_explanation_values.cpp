@@ -169,9 +169,9 @@ StepExplanation explain_shared_word(const StepScene& scene, std::uint64_t word) 
       e.more = "**Nobody has written it** yet: what a thread reads here is chance.";
     } else if (writer - 1 < run.size()) {
       const trace::StepRecord& record = (*run.records)[writer - 1];
-      e.more = fmt::format("Last written by **warp {}** in {}, step {}.",
-                           record.warp % std::max(1U, run.warps_per_block), where_text(run, record.pc),
-                           number(session::step_in_block(run, writer - 1)));
+      e.more =
+          fmt::format("Last written by **warp {}** in {}, step {}.", record.warp % std::max(1U, run.warps_per_block),
+                      where_text(run, record.pc), number(session::step_in_block(run, writer - 1)));
       e.tries.push_back({"Who wrote this?", session::SeekTo{.position = writer - 1}});
     }
   }

@@ -48,11 +48,13 @@ class Rows {
     ground(what.line, top);
     gutter(what.line, top);
     {
-      const Clip clip({place_.columns.code - f_.px(2), place_.body.y, place_.code_end - place_.columns.code + f_.px(2),
-                       place_.body.h});
+      // A line without numbers beside it has the whole width.
+      const float end = model_.heat(what.line).known ? place_.code_end : place_.body.right();
+      const Clip clip(
+          {place_.columns.code - f_.px(2), place_.body.y, end - place_.columns.code + f_.px(2), place_.body.h});
       draw_selection(f_, place_, what.line);
       draw_code(f_, {place_.x_of(0), top}, model_.code().line(what.line), model_.code().runs(what.line),
-                place_.columns.code, place_.code_end, place_.columns.character);
+                place_.columns.code, end, place_.columns.character);
       squiggles(what.line, top);
     }
     heat(what.line, top);

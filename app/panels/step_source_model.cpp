@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<HeatColumn, kHeatColumns> kColumns{{
     {"instr", "Warp instructions of the whole run"},
     {"lanes", "Active lanes, mean of its instructions"},
-    {"sectors", "32-byte sectors a request to global memory takes"},
+    {"sect.", "32-byte sectors a request to global memory takes"},
     {"waves", "Wavefronts a request to shared memory takes: more than 1 is mostly a bank conflict"},
 }};
 

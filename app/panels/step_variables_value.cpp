@@ -162,7 +162,8 @@ void draw_value_menu(const Frame& f) {
   int chosen = -1;
   for (std::size_t i = 0; i < kItems.size(); ++i) {
     const Rect item{card.x + pad, card.y + pad + high * static_cast<float>(i + 1), card.w - 2 * pad, high};
-    if (button(f, fmt::format("Value: {}", kItems[i]), item, {.ghost = true, .label = kItems[i]})) chosen = static_cast<int>(i);
+    if (button(f, fmt::format("Value: {}", kItems[i]), item, {.ghost = true, .label = kItems[i]}))
+      chosen = static_cast<int>(i);
   }
   if (chosen == 0) go_to_writer(f, *row, lane);
   if (chosen == 1) watch(f, *row);

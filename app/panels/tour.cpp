@@ -14,6 +14,7 @@ namespace {
 using scene::Rect;
 
 constexpr float kHeader = 34, kGap = 8, kControl = 28, kBottom = 12;
+constexpr float kInvitation = 48;  // while no tour goes on
 
 float padding(const Frame& f, float width) {
   return f.px(width < f.px(300) ? 12 : 16);
@@ -165,6 +166,18 @@ void draw_foot(const Frame& f, Rect r) {
   if (key_pressed(f, KeyId::kTourBack)) tour.requests.back = true;
 }
 
+void draw_invitation(const Frame& f, Rect r) {
+  const ButtonLook look{.tip = "A few stops each: what to look at, what the machine does, a question or two",
+                        .label = "Guided tours"};
+  const float width = button_width(f, "Tours", look), height = f.px(kControl);
+  if (button(f, "Tours", {r.right() - width, std::round(r.centre().y - height / 2), width, height}, look)) {
+    f.ui.tour.list_open = true;
+    f.ui.wake_in(0);
+  }
+  text(f, {r.x, r.centre().y - line_height(f, Type::kSmall) / 2}, Type::kSmall, f.colors.text2, "New to this?",
+       Align::kLeft, r.w - width - f.px(8));
+}
+
 }  // namespace
 
 std::string choice_name(int choice) {
@@ -172,7 +185,7 @@ std::string choice_name(int choice) {
 }
 
 float tour_height(const Frame& f, float width) {
-  if (f.ui.tour.present < 0) return 0;
+  if (f.ui.tour.present < 0) return f.px(kInvitation);
   const float inner = width - 2 * padding(f, width);
   return f.px(kHeader + kControl + kBottom) + text_height(f, inner) + question_height(f, inner) +
          choices_height(f, inner) + answer_height(f, inner) + f.px(kGap);
@@ -180,11 +193,14 @@ float tour_height(const Frame& f, float width) {
 
 void draw_tour(const Frame& f, Rect r) {
   TourState& tour = f.ui.tour;
-  if (tour.present < 0) return;
   const float pad = padding(f, r.w);
   const float inner = r.w - 2 * pad;
   fill(f, r, f.colors.panel);
   line(f, {r.x, r.y}, {r.right(), r.y}, f.colors.hair, f.px(1));
+  if (tour.present < 0) {
+    draw_invitation(f, {r.x + pad, r.y, inner, r.h});
+    return;
+  }
   draw_header(f, {r.x, r.y, r.w, f.px(kHeader)}, pad);
   // The buttons keep their place at the bottom; what room is left is the text's.
   const float foot = r.bottom() - f.px(kBottom + kControl);

@@ -280,9 +280,12 @@ TEST(TourBlock, KeepsItsButtonsInViewHoweverLongTheText) {
   }
 }
 
-TEST(TourBlock, TakesNoRoomWithoutATour) {
+TEST(TourBlock, InvitesWhereNoTourGoesOn) {
   BareGui gui(300, 400);
-  gui.frame([](const panels::Frame& f) { EXPECT_EQ(panels::tour_height(f, 300), 0); });
+  gui.frame([](const panels::Frame& f) { EXPECT_LT(panels::tour_height(f, 300), 60); });
+  gui.frame(draw_block);
+  gui.click("Tours", draw_block);
+  EXPECT_TRUE(gui.ui.tour.list_open);
 }
 
 void draw_list(const panels::Frame& f) {
