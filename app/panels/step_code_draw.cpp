@@ -113,6 +113,7 @@ void draw_warp_chips(const Frame& f, const CodeColumns& columns, float top,
   std::stable_partition(chips.begin(), chips.end(), [](const Chip& chip) { return chip.kind == ChipKind::kFollowed; });
   for (int left_out = 0; chips.size() > 1 && used() > room;) {
     if (left_out > 0) chips.pop_back();  // the last "+3"
+    if (chips.size() == 1) break;        // it stands alone where nothing else has room
     left_out += chips.back().count;
     const int warp = chips.back().warp;
     chips.back() = {fmt::format("+{}", left_out), ChipKind::kPlain, warp, 0};

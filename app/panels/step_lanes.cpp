@@ -282,11 +282,23 @@ void draw_row(const Frame& f, const Lanes& p, std::size_t index, float y) {
   draw_warp_text(f, p, index, y);
 }
 
+// The warp that is followed from now on comes into view; then the wheel is free again.
+void show_followed(const Frame& f, const Lanes& p, float& scroll) {
+  StepLanesState& state = f.ui.step.lanes;
+  if (state.shown_run == p.run.id && state.shown_warp == p.moment.followed) return;
+  state.shown_run = p.run.id;
+  state.shown_warp = p.moment.followed;
+  const float top = static_cast<float>(p.moment.followed % std::max(1U, p.run.warps_per_block)) * p.layout.row_pitch;
+  scroll = std::min(scroll, top);
+  scroll = std::max(scroll, top + p.layout.row_pitch - p.layout.rows.h);
+}
+
 void draw_rows(const Frame& f, const Lanes& p) {
   const Rect& rows = p.layout.rows;
   const auto& warps = f.ui.step.reading.warps;
   float& scroll = f.ui.step.lanes_scroll;
   if (hovered(f, rows)) scroll -= ImGui::GetIO().MouseWheel * p.layout.row_pitch * 2;
+  show_followed(f, p, scroll);
   scroll = std::clamp(scroll, 0.0F, std::max(0.0F, p.layout.content - rows.h));
   scroll = std::round(scroll);
   const Clip clip(rows);

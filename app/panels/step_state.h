@@ -67,6 +67,8 @@ struct VariableCells;  // panels/step_variables.h
 struct StepLanesState {
   int anchor = -1;                        // lane clicked last: Shift selects from there
   std::shared_ptr<const LanesText> text;  // what stands beside the warps, of one moment
+  std::uint64_t shown_run = 0;            // the followed warp was brought into view for this run
+  trace::WarpIndex shown_warp = 0;        //   and this warp
 };
 
 // The variables of the followed warp.
