@@ -94,7 +94,9 @@ void draw_toasts(const Frame& f, const scene::FrameLayout& layout) {
   // At the foot of the window in the middle: never over the pad, the network or the explanation.
   const Rect& stage = layout.network;
   const float height = f.px(32);
-  float bottom = layout.status_bar.y - f.px(10);
+  // In Step the scrub bar lies there.
+  const float scrub = ui.workspace == panels::Workspace::kStep ? f.px(layout.compact ? 84 : 108) : 0;
+  float bottom = layout.status_bar.y - f.px(10) - scrub;
   for (std::size_t i = ui.toasts.size(); i-- > 0;) {
     Toast& toast = ui.toasts[i];
     const Kind look = kind_of(f, toast.kind);

@@ -38,10 +38,19 @@ std::string guess_scalar(const ptx::TypeInfo* type, std::uint64_t bytes, std::st
   return "bytes:" + std::string(2 * bytes, '0');
 }
 
-std::string guess_buffer(ElementType element) {
+// Room for as many of what the pointer points to; `target_bytes` of one, 0 where that is not known.
+std::string guess_buffer(ElementType element, std::uint64_t target_bytes) {
   const bool real = element == ElementType::kF16 || element == ElementType::kF32 || element == ElementType::kF64;
-  return real ? fmt::format("buf:{}:{}:rand:1", kernels::name_of(element), kElements)
-              : fmt::format("buf:{}:{}:rand:1:256", kernels::name_of(element), kElements);
+  const auto each = static_cast<std::uint64_t>(kernels::bytes_of(element));
+  const std::uint64_t count = kElements * std::max<std::uint64_t>(1, (target_bytes + each - 1) / each);
+  return fmt::format("buf:{}:{}:rand:1{}", kernels::name_of(element), count, real ? "" : ":256");
+}
+
+// Of what a pointer points to; 0 where it is none.
+std::uint64_t bytes_behind(const std::vector<ptx::TypeInfo>& types, const ptx::TypeInfo* pointer) {
+  if (pointer == nullptr || pointer->element < 0 || static_cast<std::size_t>(pointer->element) >= types.size())
+    return 0;
+  return types[static_cast<std::size_t>(pointer->element)].size_bytes;
 }
 
 struct ParameterText {
@@ -115,17 +124,17 @@ StepLaunch default_launch(const ptx::Module& module, const std::string& kernel, 
     argument.is_pointer = parameter.is_pointer;
     argument.is_guess = true;
     argument.spec = parameter.is_pointer
-                        ? guess_buffer(element_of(debug.types(), parameter.type_index, ElementType::kF32))
+                        ? guess_buffer(element_of(debug.types(), parameter.type_index, ElementType::kF32),
+                                       bytes_behind(debug.types(), parameter.type))
                         : guess_scalar(parameter.type, parameter.bytes, parameter.name);
     has_sides = has_sides || (!parameter.is_pointer && is_side(parameter.name));
     launch.arguments.push_back(std::move(argument));
   }
   launch.grid = has_sides ? base::Dim3{2, 2, 1} : base::Dim3{4, 1, 1};
   launch.block = has_sides ? base::Dim3{16, 16, 1} : base::Dim3{256, 1, 1};
-  const bool asks_for_shared =
-      std::any_of(module.variables.begin(), module.variables.end(), [](const ptx::Variable& variable) {
-        return variable.space == ptx::Space::kShared && variable.size_bytes == 0;
-      });
+  const bool asks_for_shared = std::any_of(
+      module.variables.begin(), module.variables.end(),
+      [](const ptx::Variable& variable) { return variable.space == ptx::Space::kShared && variable.size_bytes == 0; });
   if (asks_for_shared) launch.dynamic_shared_bytes = static_cast<std::uint32_t>(4 * launch.block.count());
   if (shipped != nullptr && shipped->name == kernel) take_shipped(launch, *shipped);
   return launch;

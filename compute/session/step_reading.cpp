@@ -159,6 +159,15 @@ base::Dim3 block_index(const StepRun& run, trace::WarpIndex warp) {
   return run.launch.grid.at(warp / run.warps_per_block);
 }
 
+std::string with_commas(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
 std::uint64_t step_in_block(const StepRun& run, trace::Position position) {
   const BlockSteps& index = run.by_block;
   if (position >= run.size()) return 0;

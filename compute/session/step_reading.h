@@ -57,6 +57,9 @@ std::string thread_text(const base::Dim3& shape, const base::Dim3& index);
 base::Dim3 thread_index(const StepRun& run, trace::WarpIndex warp, int lane);
 base::Dim3 block_index(const StepRun& run, trace::WarpIndex warp);
 
+// "8,000,000".
+std::string with_commas(std::uint64_t value);
+
 // How steps are numbered for people: those that the block of a step had made before it.
 std::uint64_t step_in_block(const StepRun& run, trace::Position position);
 

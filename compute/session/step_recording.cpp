@@ -8,6 +8,7 @@
 
 #include "compute/device/watch.h"
 #include "compute/session/place_arguments.h"
+#include "compute/session/step_reading.h"
 #include "compute/session/step_recording_parts.h"
 #include "compute/trace/access_map.h"
 
@@ -149,11 +150,11 @@ void collect_findings(StepRun& run, trace::Timeline& timeline, const device::Wat
 std::string why_not_complete(const StepRun& run, const RecordingControl& control) {
   if (run.complete) return {};
   if (control.stop != nullptr && control.stop->load()) {
-    return fmt::format("Stopped after {} steps; the launch goes on.", run.size());
+    return fmt::format("Stopped after {} steps; the launch goes on.", with_commas(run.size()));
   }
   return fmt::format(
       "Recorded up to step {}; the launch goes on. Launch has the limit; a smaller grid may show the same.",
-      run.size());
+      with_commas(run.size()));
 }
 
 std::uint64_t record_all(trace::Timeline& timeline, const RecordingControl& control) {

@@ -107,6 +107,9 @@ void StepWorker::take(OpenKernel& command) {
   edits_.clear();
   edit_texts_.clear();
   run_all(0, std::nullopt);
+  const bool is_guess = draft_.run && std::any_of(draft_.launch->arguments.begin(), draft_.launch->arguments.end(),
+                                                  [](const StepArgument& argument) { return argument.is_guess; });
+  if (is_guess) say(Message::Kind::kGood, "Grid, block and inputs are guesses. Launch changes them.");
 }
 
 void StepWorker::take(const ReloadKernel&) {

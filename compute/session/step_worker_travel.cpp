@@ -10,15 +10,6 @@
 namespace warpscope::session {
 namespace {
 
-std::string with_commas(std::uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
-
 const char* name_of_space(vgpu::AccessSpace space) {
   return space == vgpu::AccessSpace::kShared  ? "shared memory"
          : space == vgpu::AccessSpace::kLocal ? "local memory"
