@@ -111,7 +111,7 @@ std::optional<NextStep> next_step(const StepScene& scene);
 StepExplanation explain_next(const StepScene& scene);
 StepExplanation explain_access(const StepScene& scene);
 // Who waits at the barrier of this row, and who is missing.
-StepExplanation explain_barrier(const StepScene& scene, const session::BarrierRow& barrier);
+StepExplanation explain_barrier(const session::BarrierRow& barrier);
 
 // ---- What is pointed at (step_explanation_places.cpp, step_explanation_values.cpp, step_explanation_controls.cpp)
 

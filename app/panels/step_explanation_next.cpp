@@ -42,6 +42,17 @@ bool waits(const session::WarpRow& row) {
                       [](LaneState s) { return s == LaneState::kIssues || s == LaneState::kReady; });
 }
 
+// Where lanes that go to a pc do something: jumps that all take are passed through.
+vgpu::Pc behind_jumps(const session::StepRun& run, vgpu::Pc pc) {
+  constexpr int kMostJumps = 8;
+  for (int i = 0; i < kMostJumps && pc < run.program->code.size(); ++i) {
+    const vgpu::Inst& inst = run.program->code[pc];
+    if (inst.kind != vgpu::InstKind::kBranch || inst.has_guard) break;
+    pc = inst.target;
+  }
+  return pc;
+}
+
 // ---- Branches
 
 StepExplanation tell_divergence(const StepScene& scene, const NextStep& next, const vgpu::Inst& inst) {
@@ -50,9 +61,9 @@ StepExplanation tell_divergence(const StepScene& scene, const NextStep& next, co
   StepExplanation e;
   e.heading = "A branch that parts the warp";
   if (inst.kind == vgpu::InstKind::kBranch) {
-    e.text = fmt::format("The condition differs between lanes: **{} go** to {}, **{} stay** on the way to {}. ",
-                         lanes_text(next.record.executed), where_text(run, inst.target), lanes_text(stay),
-                         where_text(run, next.record.pc + 1));
+    e.text = fmt::format("The condition differs between lanes: **{} jump** to {}, **{} go on** at {}. ",
+                         lanes_text(next.record.executed), where_text(run, behind_jumps(run, inst.target)),
+                         lanes_text(stay), where_text(run, behind_jumps(run, next.record.pc + 1)));
   } else {
     e.text = fmt::format("The {} jump to **different places**. ", lanes_text(next.active));
   }
@@ -76,8 +87,8 @@ StepExplanation tell_branch(const StepScene& scene, const NextStep& next, const 
   StepExplanation e;
   const bool conditional = inst.has_guard;
   const bool taken = next.record.executed != 0;
-  const std::string to =
-      where_text(run, taken && inst.kind == vgpu::InstKind::kBranch ? inst.target : next.record.pc + 1);
+  const vgpu::Pc target = taken && inst.kind == vgpu::InstKind::kBranch ? inst.target : next.record.pc + 1;
+  const std::string to = where_text(run, behind_jumps(run, target));
   e.heading = conditional ? "A branch that all take alike" : "A jump";
   e.text = conditional ? fmt::format(
                              "All {} that run have the same answer: the condition {}, and they go on together "
@@ -93,7 +104,7 @@ StepExplanation tell_branch(const StepScene& scene, const NextStep& next, const 
 
 // ---- Others
 
-StepExplanation tell_arithmetic(const StepScene& scene, const NextStep& next) {
+StepExplanation tell_arithmetic(const NextStep& next) {
   StepExplanation e;
   if (next.instruction == nullptr) {
     e.heading = "The function's end";
@@ -110,13 +121,12 @@ StepExplanation tell_arithmetic(const StepScene& scene, const NextStep& next) {
                ? std::string("**All 32 lanes** do it at once, each with its own numbers.")
                : fmt::format("**{} of 32 lanes** take part, each with its own numbers.", lanes(next.record.executed));
   if (off != 0) e.more += fmt::format(" {} skip it: the condition before it does not hold there.", lanes_text(off));
-  (void)scene;
-  e.tries = {go("To the next access", StepGoal::kMemoryAccess)};
+  e.tries = {go("Next access", StepGoal::kMemoryAccess)};
   return e;
 }
 
-StepExplanation tell_shuffle(const StepScene& scene, const NextStep& next) {
-  StepExplanation e = tell_arithmetic(scene, next);
+StepExplanation tell_shuffle(const NextStep& next) {
+  StepExplanation e = tell_arithmetic(next);
   e.text += " No memory is touched and no barrier is needed: **one instruction** for the whole warp.";
   return e;
 }
@@ -145,7 +155,7 @@ StepExplanation tell_coming_barrier(const StepScene& scene, const NextStep& next
                                   [line](const session::BarrierRow& b) { return b.line == line && b.arrived > 0; });
   StepExplanation e;
   if (found != barriers.end()) {
-    e = explain_barrier(scene, *found);
+    e = explain_barrier(*found);
   } else {
     e.text = "Nobody waits there yet.";
   }
@@ -219,13 +229,13 @@ StepExplanation tell_instruction(const StepScene& scene, const NextStep& next) {
     case vgpu::InstKind::kBarrier:
       return tell_coming_barrier(scene, next);
     case vgpu::InstKind::kWarp:
-      return tell_shuffle(scene, next);
+      return tell_shuffle(next);
     case vgpu::InstKind::kExit:
       return tell_exit(scene, next);
     case vgpu::InstKind::kReturn:
-      return (next.record.flags & trace::kExit) != 0 ? tell_exit(scene, next) : tell_arithmetic(scene, next);
+      return (next.record.flags & trace::kExit) != 0 ? tell_exit(scene, next) : tell_arithmetic(next);
     default:
-      return tell_arithmetic(scene, next);
+      return tell_arithmetic(next);
   }
 }
 
@@ -273,7 +283,7 @@ std::optional<NextStep> next_step(const StepScene& scene) {
   return next;
 }
 
-StepExplanation explain_barrier(const StepScene& scene, const session::BarrierRow& barrier) {
+StepExplanation explain_barrier(const session::BarrierRow& barrier) {
   StepExplanation e;
   e.heading = "Waiting at a barrier";
   std::vector<int> waiting, missing;
@@ -286,7 +296,6 @@ StepExplanation explain_barrier(const StepScene& scene, const session::BarrierRo
     e.text += fmt::format("All go on when the last has come; **{}** {} missing.", listed("warp", "warps", missing),
                           missing.size() == 1 ? "is" : "are");
   }
-  (void)scene;
   return e;
 }
 
@@ -296,7 +305,7 @@ StepExplanation explain_access(const StepScene& scene) {
   const vgpu::Access* access = main_access(next->accesses);
   if (access == nullptr || access->space == vgpu::AccessSpace::kParameter) return tell_instruction(scene, *next);
   StepExplanation e = tell_access(*access, names_of(scene.run(), next->record.warp, *access));
-  e.tries = {go("To the next access", StepGoal::kMemoryAccess),
+  e.tries = {go("Next access", StepGoal::kMemoryAccess),
              go("The one before", StepGoal::kMemoryAccess, trace::Direction::kBackward)};
   return e;
 }
@@ -306,7 +315,7 @@ StepExplanation explain_next(const StepScene& scene) {
   if (row != nullptr && row->barrier >= 0 && waits(*row)) {
     for (const session::BarrierRow& barrier : scene.state.reading.barriers) {
       if (barrier.id != row->barrier) continue;
-      StepExplanation e = explain_barrier(scene, barrier);
+      StepExplanation e = explain_barrier(barrier);
       e.tries = {{"Follow who is next", session::SeekTo{.position = scene.moment().position, .follow = true}}};
       return e;
     }

@@ -208,7 +208,7 @@ StepExplanation explain_warp(const StepScene& scene, int warp) {
   }
   if (row->barrier >= 0) {
     for (const session::BarrierRow& barrier : scene.state.reading.barriers) {
-      if (barrier.id == row->barrier) e.more = explain_barrier(scene, barrier).text;
+      if (barrier.id == row->barrier) e.more = explain_barrier(barrier).text;
     }
   }
   e.facts_title = "Its lanes";

@@ -48,14 +48,30 @@ void put_tries(Flow& flow, const StepExplanation& e) {
   flow.y += flow.f.px(12);
 }
 
+// What is under the pointer by its name, where no panel has said it better: buttons of the toolbar.
+StepFocus hovered_focus(const Frame& f) {
+  StepFocus focus = f.ui.step.hovered;
+  const bool said = focus.kind != StepFocus::Kind::kNone && focus.kind != StepFocus::Kind::kControl;
+  if (said || !focus.path.empty()) return focus;
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  for (const Target& target : f.ui.targets) {
+    if (!target.rect.contains({mouse.x, mouse.y}) || !explain_step_control(target.name)) continue;
+    focus.kind = StepFocus::Kind::kControl;
+    focus.path = target.name;
+    return focus;
+  }
+  return {};
+}
+
 StepFocus spoken_focus(const Frame& f, scene::Rect r) {
   StepPanels& step = f.ui.step;
+  const StepFocus pointed = hovered_focus(f);
   const auto is = [](const StepFocus& focus) { return focus.kind != StepFocus::Kind::kNone; };
-  switch (choose_spoken(f, r, {is(step.pinned), is(step.hovered), is(step.right.shown)}, step.right.hovered_at)) {
+  switch (choose_spoken(f, r, {is(step.pinned), is(pointed), is(step.right.shown)}, step.right.hovered_at)) {
     case Spoken::kPinned:
       return step.pinned;
     case Spoken::kHovered:
-      return step.hovered;
+      return pointed;
     case Spoken::kAsBefore:
       return step.right.shown;
     case Spoken::kNothing:

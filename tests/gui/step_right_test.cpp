@@ -171,8 +171,8 @@ TEST(StepRight, ADivergentBranchSaysHowManyGoWhichWay) {
   const StepExplanation e = explain(fixture.at(at));
   EXPECT_EQ(e.heading, "A branch that parts the warp");
   // Every second thread adds in the first round.
-  EXPECT_THAT(e.text, HasSubstr("**16 lanes go**"));
-  EXPECT_THAT(e.text, HasSubstr("**16 lanes stay**"));
+  EXPECT_THAT(e.text, HasSubstr("**16 lanes jump**"));
+  EXPECT_THAT(e.text, HasSubstr("**16 lanes go on** at line 25"));
   EXPECT_THAT(e.more, HasSubstr("They meet again at **line"));
 }
 
@@ -273,7 +273,7 @@ TEST(StepRightFindings, CheckersThatAreOffAreNamed) {
 // ---- The panel
 
 struct Panel {
-  explicit Panel(const std::string& kernel, float width = 360) : fixture(kernel), gui(width, 900) {
+  explicit Panel(const std::string& kernel, float width = 360) : fixture(kernel), gui(width + 140, 900) {
     gui.step = fixture.at(0);
     draw = [this, width](const panels::Frame& f) {
       panels::refresh_step_reading(f);
@@ -337,6 +337,19 @@ TEST(StepRightPanel, WhatIsPinnedStaysAndIsLetGo) {
   EXPECT_EQ(panel.last<session::Go>()->line, 15);
   panel.gui.click("Pin", panel.draw);
   EXPECT_EQ(panel.gui.ui.step.pinned.kind, StepFocus::Kind::kNone);
+}
+
+TEST(StepRightPanel, AButtonUnderThePointerIsExplainedByItsName) {
+  Panel panel("vector_add");
+  const BareGui::Draw with_button = [&panel](const panels::Frame& f) {
+    panels::refresh_step_reading(f);
+    f.ui.step.hovered = {};
+    panels::button(f, "Back", {400, 10, 60, 28});
+    panels::draw_step_right(f, {0, 0, 360, 900});
+  };
+  panel.gui.frame(with_button);
+  panel.gui.move({430, 20}, with_button);
+  EXPECT_EQ(panel.gui.ui.step.right.explanation->heading, "One step back");
 }
 
 TEST(StepRightPanel, APrintedLineLeadsToWhenItWasPrinted) {
