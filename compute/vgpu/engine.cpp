@@ -62,7 +62,8 @@ void Engine::enter(Block& block, std::uint32_t warp_index) {
 void Engine::load_frame() {
   const Fragment& f = fragment();
   const bool in_kernel = f.calls.empty();
-  std::uint8_t* const rows = warp_->rows.data();
+  // A kernel without registers and constants has no rows; pointers into them must be pointers all the same.
+  std::uint8_t* const rows = warp_->rows.size() > 0 ? warp_->rows.data() : no_rows_;
   exec_.set_rows(rows, rows + (in_kernel ? program_.constant_bytes : f.calls.back().register_base));
   exec_.local = warp_->local.data();
   exec_.local_bytes = static_cast<std::uint32_t>(warp_->local.size() / kWarpSize * sizeof(std::uint32_t));

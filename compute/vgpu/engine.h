@@ -115,6 +115,7 @@ class Engine {
   Warp* warp_ = nullptr;
   std::uint32_t warp_index_ = 0;
   LaneMask expanded_ = 0;  // the mask exec_.lane_on stands for
+  std::uint8_t no_rows_[1] = {};
   std::uint64_t first_step_ = 0, steps_made_ = 0, thread_instructions_ = 0;
   std::uint64_t turn_made_ = 0;  // instructions of the turn that run_warp() went on with
   const std::vector<Observer*>* observers_ = nullptr;
