@@ -36,7 +36,8 @@ void handle_step_keys(const Frame& f);
 
 // ---- What several of them need
 
-// Number of the followed block; 0 where there is no run. The followed warp's row of the reading; null where there is none.
+// Number of the followed block; 0 where there is no run. The followed warp's row of the reading; null where there is
+// none.
 std::uint64_t followed_block(const Frame& f);
 const session::WarpRow* followed_row(const Frame& f);
 

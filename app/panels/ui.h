@@ -152,7 +152,7 @@ struct UiState {
   LearnPanels learn;  // what Learn's panels remember between frames
   StepPanels step;    // what Step's panels remember between frames
   TourState tour;
-  double now = 0;     // seconds; animation clock (tests set it)
+  double now = 0;  // seconds; animation clock (tests set it)
 
   // Scripting: names seen this frame, and values to be entered as if typed.
   std::vector<Target> targets;
