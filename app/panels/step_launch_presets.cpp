@@ -137,6 +137,7 @@ std::vector<ArgumentPreset> presets_of(const StepLaunch& launch, std::size_t ind
   if (!drawing.empty()) presets.push_back({"the drawn digit", digit_spec(drawing)});
   presets.push_back({"a list", fmt::format("buf:{}:4:list:1,2,3,4", kernels::name_of(shape.element))});
   presets.push_back({"a file", "buf:@"});
+  presets.push_back({"a picture", fmt::format("buf:{}:picture:@", kernels::name_of(shape.element))});
   for (std::size_t i = 0; i < index; ++i) {
     const bool shares = launch.arguments[i].is_pointer && !launch.arguments[i].spec.starts_with("same:");
     if (shares) presets.push_back({fmt::format("same as {}", launch.arguments[i].name), fmt::format("same:{}", i)});

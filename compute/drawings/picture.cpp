@@ -166,7 +166,7 @@ DigitImage prepare_picture(std::span<const std::uint8_t> grey, int width, int he
   return place(resample(ink, scale_to_box(ink)));
 }
 
-base::Result<DigitImage> read_digit_picture(const std::filesystem::path& path) {
+base::Result<GreyPicture> read_grey_picture(const std::filesystem::path& path) {
   const auto bytes = read_whole_file(path, kMaxFileBytes);
   if (!bytes) return tl::unexpected(bytes.error());
   const auto* data = reinterpret_cast<const stbi_uc*>(bytes->data());
@@ -192,7 +192,13 @@ base::Result<DigitImage> read_digit_picture(const std::filesystem::path& path) {
     return base::fail(fmt::format("this picture is damaged or cut off ({})", stbi_failure_reason()), {path.string()});
   }
   const auto count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  const DigitImage image = prepare_picture(flatten(pixels.get(), count), width, height);
+  return GreyPicture{width, height, flatten(pixels.get(), count)};
+}
+
+base::Result<DigitImage> read_digit_picture(const std::filesystem::path& path) {
+  const auto picture = read_grey_picture(path);
+  if (!picture) return tl::unexpected(picture.error());
+  const DigitImage image = prepare_picture(picture->grey, picture->width, picture->height);
   if (std::all_of(image.begin(), image.end(), [](std::uint8_t v) { return v == 0; })) {
     return base::fail(
         "this picture shows nothing: all of it has one brightness; a digit must stand out from its ground",

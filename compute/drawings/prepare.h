@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "compute/drawings/drawing.h"
 
@@ -28,7 +29,14 @@ DigitImage prepare(const Drawing& drawing, const PrepareOptions& options = {});
 // already light on black is taken as it is.
 DigitImage prepare_picture(std::span<const std::uint8_t> grey, int width, int height);
 
-// Reads whatever stb_image reads. Errors name the file.
+// A picture file as brightness (height, width), row-major, 0 black to 255 white; what is transparent shows white paper.
+struct GreyPicture {
+  int width = 0, height = 0;
+  std::vector<std::uint8_t> grey;
+};
+
+// Both read whatever stb_image reads. Errors name the file.
+base::Result<GreyPicture> read_grey_picture(const std::filesystem::path& path);
 base::Result<DigitImage> read_digit_picture(const std::filesystem::path& path);
 base::Result<std::string> digit_png(const DigitImage& image);  // the bytes of the file
 base::Result<void> write_digit_png(const DigitImage& image, const std::filesystem::path& path);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -14,6 +15,7 @@
 #include <random>
 #include <string>
 
+#include "compute/drawings/prepare.h"
 #include "compute/kernels/texture_inputs.h"
 
 namespace warpscope::kernels {
@@ -223,6 +225,27 @@ base::Result<std::vector<std::uint8_t>> contents(std::uint64_t count, Parts how,
 
 // ---- The kinds of arguments
 
+// The brightness of a picture file, row by row.
+base::Result<Argument> parse_picture(std::string_view spec, ElementType type) {
+  const auto picture = drawings::read_grey_picture(std::string(spec.substr(spec.find('@') + 1)));
+  if (!picture) return tl::unexpected(picture.error());
+  Argument argument{.kind = Argument::Kind::kBuffer, .type = type};
+  argument.bytes.resize(picture->grey.size() * static_cast<std::size_t>(bytes_of(type)));
+  visit_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    // White: 1, or the most that a byte holds and this type too.
+    double white = 1;
+    if constexpr (!kIsFloat<T>)
+      white = std::min(255.0, static_cast<double>(std::numeric_limits<T>::max()));
+    for (std::size_t i = 0; i < picture->grey.size(); ++i) {
+      const T value = element_from<T>(picture->grey[i] * white / 255);
+      std::memcpy(argument.bytes.data() + i * sizeof(T), &value, sizeof(T));
+    }
+    return 0;
+  });
+  return argument;
+}
+
 base::Result<Argument> parse_buffer(std::string_view spec, Parts parts) {
   Argument argument{.kind = Argument::Kind::kBuffer};
   if (parts.size() > 1 && parts[1].starts_with('@')) {
@@ -231,9 +254,15 @@ base::Result<Argument> parse_buffer(std::string_view spec, Parts parts) {
     argument.bytes = std::move(*bytes);
     return argument;
   }
+  if (parts.size() > 3 && parts[2] == "picture" && parts[3].starts_with('@')) {
+    const auto type = element_type(parts[1]);
+    if (!type) return tl::unexpected(type.error());
+    return parse_picture(spec, *type);
+  }
   if (parts.size() < 4) {
     return base::fail(
-        "a buffer is buf:TYPE:COUNT:zero|ones|iota|fill:VALUE|list:a,b,c|rand:SEED, or buf:@FILE");
+        "a buffer is buf:TYPE:COUNT:zero|ones|iota|fill:VALUE|list:a,b,c|rand:SEED, buf:@FILE, or "
+        "buf:TYPE:picture:@FILE");
   }
   const auto type = element_type(parts[1]);
   if (!type) return tl::unexpected(type.error());

@@ -55,6 +55,9 @@ inline constexpr std::uint64_t kMaxArgumentBytes = 1ULL << 31;
 //   bytes:HEX                                          a struct by value
 //   buf:TYPE:COUNT:zero | ones | iota | fill:VALUE | list:a,b,c | rand:SEED[:BOUND]
 //   buf:@FILE                                          raw little-endian bytes
+//   buf:TYPE:picture:@FILE                             a picture's brightness (height, width):
+//                                                      0 to 1 in floats, 0 to 255 in
+//                                                      integers (0 to 127 in i8)
 //   same:K | null
 //   tex:W[xH[xD]]:TYPE[xCHANNELS]:@FILE | rand:SEED    then any of :point :linear :clamp :wrap
 //   :mirror :border :normalized surf:...                                           likewise

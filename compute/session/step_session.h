@@ -14,7 +14,7 @@
 namespace warpscope::session {
 
 struct StepOptions {
-  std::filesystem::path data_dir;  // where edited shipped kernels are saved
+  std::filesystem::path data_dir;  // its folder kernels: edited shipped ones are saved there, unsaved texts are kept
 };
 
 class StepSession {

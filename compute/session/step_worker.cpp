@@ -89,6 +89,19 @@ void StepWorker::set_source(StepSource source) {
   draft_.source = std::make_shared<const StepSource>(std::move(source));
 }
 
+void StepWorker::keep_unsaved() {
+  if (!draft_.source || !draft_.source->edited) return;
+  const std::filesystem::path file = options_.data_dir / "kernels" / ("unsaved-" + draft_.source->name);
+  const auto kept = write_whole_file(file, *draft_.source->text);
+  kept ? say(Message::Kind::kGood, fmt::format("Your changes are kept in {}", file.string()))
+       : say(Message::Kind::kError, kept.error().text());
+}
+
+void StepWorker::take(const StopWorker&) {
+  keep_unsaved();
+  stopped_ = true;
+}
+
 void StepWorker::take(OpenKernel& command) {
   interrupt_ = false;
   auto opened = open_source(command.name, command.file);
@@ -96,6 +109,7 @@ void StepWorker::take(OpenKernel& command) {
     say(Message::Kind::kError, opened.error().text());
     return;
   }
+  keep_unsaved();
   opened_ = std::move(*opened);
   set_source(*opened_.source);
   // Another kernel: nothing of the old one holds for it.
@@ -121,6 +135,7 @@ void StepWorker::take(const ReloadKernel&) {
     say(Message::Kind::kError, opened.error().text());
     return;
   }
+  keep_unsaved();
   opened_ = std::move(*opened);
   set_source(*opened_.source);
   drop_edits_silently();

@@ -60,10 +60,11 @@ class StepWorker {
   void take(const EditVariable& command);
   void take(const EditMemory& command);
   void take(const DropEdits& command);
-  void take(const StopWorker&) { stopped_ = true; }
+  void take(const StopWorker&);
 
   // What is open.
   void set_source(StepSource source);
+  void keep_unsaved();  // what was typed and is about to be left
   void look_at_disk();
   bool compile();
   bool adopt_module(CompiledSource compiled);

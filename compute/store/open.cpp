@@ -1,5 +1,6 @@
 // Opening a store: making it, telling a sound file from a damaged one, setting the damaged one aside.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,6 +43,25 @@ void flush_folder(const fs::path& folder) {
   (void)::fsync(descriptor);
   ::close(descriptor);
 }
+
+// Held while a store is opened: what one process finds must not change under it because another is just making the
+// tables. Where the file system has no locks, opening goes on without.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder)
+      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    while (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~FolderLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
 
 Result<void> make_folder(const fs::path& folder) {
   std::error_code error;
@@ -210,6 +230,7 @@ std::string utc_now() {
 
 Result<Store> Store::open(const fs::path& data_dir) {
   if (auto made = make_folder(data_dir); !made) return tl::unexpected(made.error());
+  const FolderLock lock(data_dir);
   const fs::path file = data_dir / kFileName;
   auto opened = try_to_open(file);
   if (!opened) return tl::unexpected(opened.error());

@@ -64,7 +64,8 @@ TEST_F(Open, SaysWhatIsWrongAndWhatIsAccepted) {
   EXPECT_EQ(error_of("/nowhere/a.json"), "There is no file /nowhere/a.json");
   std::ofstream(folder.path() / "table.csv") << "__global__";
   EXPECT_NE(
-      error_of(folder.path() / "table.csv").find("table.csv is nothing Warpscope can open. Step opens kernels (.cu, .ptx). Learn opens strokes (.json)"),
+      error_of(folder.path() / "table.csv")
+          .find("table.csv is nothing Warpscope can open. Step opens kernels (.cu, .ptx). Learn opens strokes (.json)"),
       std::string::npos);
   std::ofstream(folder.path() / "broken.json") << "{\"strokes\": [[[1, ";
   EXPECT_NE(error_of(folder.path() / "broken.json").find("broken.json"), std::string::npos);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <limits>
 
@@ -103,6 +104,19 @@ TEST(Inputs, BuffersAreReadFromFiles) {
   std::ofstream(path, std::ios::binary) << "abc";
   EXPECT_THAT(parsed("buf:@" + path).bytes, ElementsAre('a', 'b', 'c'));
   EXPECT_THAT(error_of("buf:@" + path + "x"), HasSubstr("cannot be read"));
+}
+
+TEST(Inputs, APictureIsItsBrightness) {
+  const std::string path = ::testing::TempDir() + "two_by_one.pgm";
+  std::ofstream(path, std::ios::binary) << "P5\n2 1\n255\n" << char(51) << static_cast<char>(255);
+  const Argument real = parsed("buf:f32:picture:@" + path);
+  ASSERT_EQ(real.bytes.size(), 8U);
+  float values[2];
+  std::memcpy(values, real.bytes.data(), 8);
+  EXPECT_FLOAT_EQ(values[0], 0.2F);
+  EXPECT_EQ(values[1], 1.0F);
+  EXPECT_THAT(parsed("buf:u8:picture:@" + path).bytes, ElementsAre(51, 255));
+  EXPECT_THAT(error_of("buf:f32:picture:@/nowhere.png"), HasSubstr("nowhere.png"));
 }
 
 TEST(Inputs, TexturesHaveSizesTexelsAndOptions) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 
 #include "tests/session/live_step.h"
 
@@ -123,6 +124,38 @@ TEST_F(StepSessionTest, AnEndlessLoopIsBoundedAndCanBeCancelled) {
   ASSERT_TRUE(view.run);
   EXPECT_FALSE(view.run->complete);
   EXPECT_FALSE(view.run->limit_reason.empty());
+}
+
+TEST_F(StepSessionTest, WhatWasTypedAndNotSavedIsKeptWhenAnotherKernelIsOpened) {
+  open("vector_add");
+  const std::string text = *session_.view()->source->text + "// mine\n";
+  after(session::SetKernelText{text});
+  const StepView& view = open("saxpy");
+  EXPECT_EQ(view.source->name, "saxpy.cu");
+  std::ifstream kept(folder_.path() / "kernels" / "unsaved-vector_add.cu");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), text);
+}
+
+TEST_F(StepSessionTest, SavingWritesTheFileAndAnotherProgramsChangeIsNoticed) {
+  const auto file = folder_.path() / "k.ptx";
+  const std::string text = ".version 7.0\n.target sm_75\n.address_size 64\n.visible .entry k()\n{\n ret;\n}\n";
+  std::ofstream(file) << text;
+  session::OpenKernel command;
+  command.file = file;
+  after(command);
+  after(session::SetKernelText{text + "// saved\n"});
+  EXPECT_FALSE(after(session::SaveKernelText{}).source->edited);
+  std::ifstream saved(file);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(saved), {}), text + "// saved\n");
+  std::ofstream(file) << text << "// by somebody else\n";
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() + 2s);
+  const auto give_up = std::chrono::steady_clock::now() + 30s;
+  while (!session_.view()->source->changed_on_disk && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_TRUE(session_.view()->source->changed_on_disk);
+  EXPECT_FALSE(after(session::ReloadKernel{}).source->changed_on_disk);
+  EXPECT_NE(session_.view()->source->text->find("somebody else"), std::string::npos);
 }
 
 TEST_F(StepSessionTest, AFileThatDoesNotParseSaysWhereAndKeepsTheOldRun) {
