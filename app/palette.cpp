@@ -99,7 +99,8 @@ void draw_open_file(const Frame& f) {
   panels::line(f, {card.x, card.y + f.px(kField)}, {card.right(), card.y + f.px(kField)}, f.colors.hair, f.px(1));
   panels::paragraph(f, {card.x + f.px(16), card.y + f.px(kField) + f.px(14)}, card.w - 2 * f.px(16), Type::kSmall,
                     f.colors.text3,
-                    "Enter opens it: strokes (.json), a picture of a digit, weights (.safetensors), or a folder of IDX "
+                    "Enter opens it: a kernel (.cu, .ptx), strokes (.json), a picture of a digit, weights "
+                    "(.safetensors), a folder of IDX "
                     "files or drawings.");
   if (!panels::raw_key(f, panels::key::kEnter) || f.ui.palette_text.empty()) return;
   f.ui.requests.open = f.ui.palette_text;

@@ -115,7 +115,7 @@ TEST_F(LaunchCard, OffersPresetsOfTheArgumentsOwnTypeAndSize) {
   EXPECT_EQ(spec("same as a"), "same:0");
   EXPECT_EQ(spec("the drawn digit"), "none") << "the pad is empty";
   for (const auto& preset : presets) {
-    if (preset.label == "a file") continue;
+    if (preset.label == "a file" || preset.label == "a picture") continue;  // their names are still to be typed
     EXPECT_EQ(panels::spec_problem(preset.spec), "") << preset.label;
   }
   EXPECT_TRUE(panels::presets_of(launch, 3, {}).empty()) << "a number has none";
