@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compute/base/text.h"
 #include "compute/session/step_reading.h"
 
 namespace warpscope::panels {
@@ -19,12 +20,6 @@ std::string in_columns(std::string_view code) {
   std::string out(code.substr(0, end));
   out.resize(std::max(out.size() + 1, kOperandColumn), ' ');
   return out + std::string(code.substr(end + 1));
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\n");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\n") - first + 1);
 }
 
 std::string subscripts(const std::vector<std::uint64_t>& counts, std::uint64_t index) {
@@ -147,7 +142,7 @@ const PtxListing::Words& PtxListing::words(std::size_t row) {
   if (!words.code.empty()) return words;
   const Row& what = rows_[row];
   words.code = what.label;
-  if (what.label.empty()) words.code = in_columns(trimmed(session::instruction_text(*run_, what.pc)));
+  if (what.label.empty()) words.code = in_columns(base::trimmed(session::instruction_text(*run_, what.pc)));
   scene::CodeState state;
   words.runs = scene::lex_line(words.code, scene::CodeLanguage::kPtx, state);
   return words;

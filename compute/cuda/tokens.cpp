@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string>
 
+#include "compute/base/text.h"
+
 namespace warpscope::cuda {
 namespace {
 
@@ -161,12 +163,6 @@ bool closes(const Token& token) {
   return token.is(")") || token.is("]") || token.is("}");
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 std::vector<Token> tokenize(std::string_view source) {
@@ -174,7 +170,7 @@ std::vector<Token> tokenize(std::string_view source) {
 }
 
 std::string_view directive_name(std::string_view directive) {
-  std::string_view text = trimmed(directive.substr(std::min<std::size_t>(1, directive.size())));
+  std::string_view text = base::trimmed(directive.substr(std::min<std::size_t>(1, directive.size())));
   const auto end = std::find_if_not(text.begin(), text.end(), [](char c) { return starts_name(c) || is_digit(c); });
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
@@ -182,7 +178,7 @@ std::string_view directive_name(std::string_view directive) {
 std::string_view directive_rest(std::string_view directive) {
   const std::string_view name = directive_name(directive);
   if (name.empty()) return {};
-  return trimmed(directive.substr(static_cast<std::size_t>(name.data() + name.size() - directive.data())));
+  return base::trimmed(directive.substr(static_cast<std::size_t>(name.data() + name.size() - directive.data())));
 }
 
 std::size_t find_close(const std::vector<Token>& tokens, std::size_t open) {

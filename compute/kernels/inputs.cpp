@@ -328,6 +328,10 @@ std::string_view name_of(ElementType type) {
   return kTypes[static_cast<std::size_t>(type)].first;
 }
 
+std::uint16_t half_bits(float value) {
+  return to_half(value).bits;
+}
+
 std::optional<ElementType> find_element_type(std::string_view name) {
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
     if (kTypes[i].first == name) return static_cast<ElementType>(i);

@@ -27,6 +27,8 @@ enum class ElementType : std::uint8_t {
 };
 
 int bytes_of(ElementType type);
+// The bits of an f16: to the nearest, halfway cases to even.
+std::uint16_t half_bits(float value);
 // "f32".
 std::string_view name_of(ElementType type);
 std::optional<ElementType> find_element_type(std::string_view name);

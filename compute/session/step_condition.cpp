@@ -6,24 +6,10 @@
 #include <cctype>
 #include <charconv>
 
+#include "compute/base/text.h"
+
 namespace warpscope::session {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
-
-std::vector<std::string_view> split(std::string_view text, std::string_view at) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0;;) {
-    const std::size_t end = text.find(at, begin);
-    parts.push_back(text.substr(begin, end == std::string_view::npos ? end : end - begin));
-    if (end == std::string_view::npos) return parts;
-    begin = end + at.size();
-  }
-}
 
 // What a thread knows of itself.
 struct Place {
@@ -78,7 +64,7 @@ std::optional<double> read(const StepRun& run, const trace::WarpView& view, int 
 }  // namespace
 
 base::Result<StepCondition::Operand> StepCondition::parse_operand(std::string_view text) {
-  text = trimmed(text);
+  text = base::trimmed(text);
   if (text.empty()) return base::fail("a variable or a number is missing; write it as sum > 100");
   Operand operand;
   if (text == "true" || text == "false") return Operand{true, text == "true" ? 1.0 : 0.0, {}};
@@ -119,14 +105,15 @@ base::Result<StepCondition::Comparison> StepCondition::parse_comparison(std::str
     if (!right) return tl::unexpected(right.error());
     return Comparison{std::move(*left), std::move(*right), sign.op};
   }
-  return base::fail(fmt::format("'{}': a comparison is expected, as sum > 100 (==, !=, <, <=, >, >=)", trimmed(text)));
+  return base::fail(
+      fmt::format("'{}': a comparison is expected, as sum > 100 (==, !=, <, <=, >, >=)", base::trimmed(text)));
 }
 
 base::Result<StepCondition> StepCondition::parse(std::string_view text) {
   StepCondition condition;
-  for (const std::string_view group : split(text, "||")) {
+  for (const std::string_view group : base::split(text, "||")) {
     std::vector<Comparison> all;
-    for (const std::string_view part : split(group, "&&")) {
+    for (const std::string_view part : base::split(group, "&&")) {
       auto comparison = parse_comparison(part);
       if (!comparison) return tl::unexpected(comparison.error());
       all.push_back(std::move(*comparison));

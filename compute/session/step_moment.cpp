@@ -15,12 +15,8 @@ class StepWatcher final : public vgpu::Observer {
   void on_step(const vgpu::StepEvent& event) override {
     if (event.step != step_) return;
     accesses.assign(event.accesses.begin(), event.accesses.end());
-    executed = event.executed;
-    diverged = event.diverged;
   }
   std::vector<vgpu::Access> accesses;
-  LaneMask executed = 0;
-  bool diverged = false;
 
  private:
   std::uint64_t step_;
@@ -44,8 +40,6 @@ void look_at_next(const Recording& recording, StepMoment& moment) {
   const std::uint64_t ahead = moment.followed_next.value_or(moment.position) - moment.position;
   timeline.look_ahead(ahead <= kLookAhead ? ahead + 1 : 1, {&here, &there});
   moment.accesses = std::move(here.accesses);
-  moment.next_executed = here.executed;
-  moment.next_diverges = here.diverged;
   moment.followed_accesses = std::move(there.accesses);
 }
 
@@ -77,8 +71,6 @@ std::shared_ptr<const StepMoment> make_moment(const Recording& recording, trace:
   }
   look_at_next(recording, *moment);
   moment->shared_writes = shared_writes(recording, moment->position, followed / run.warps_per_block);
-  moment->at_edit = std::any_of(run.edits.begin(), run.edits.end(),
-                                [&](const StepEdit& edit) { return edit.at == moment->position; });
   return moment;
 }
 

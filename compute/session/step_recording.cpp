@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 
 #include "compute/device/watch.h"
 #include "compute/session/place_arguments.h"
@@ -15,14 +14,9 @@
 namespace warpscope::session {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Problems = std::vector<StepProblem>;
 
 constexpr std::uint64_t kStepsAtOnce = 1U << 16;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 tl::unexpected<Problems> problem(const base::Error& error) {
   return tl::unexpected(
@@ -185,7 +179,6 @@ tl::expected<Recording, Problems> record_run(const RecordingInput& input, std::u
                                              const RecordingControl& control) {
   auto ready = prepare(input);
   if (!ready) return tl::unexpected(std::move(ready.error()));
-  const auto begin = Clock::now();
   auto run = std::make_shared<StepRun>();
   run->id = id;
   run->source = input.source;
@@ -226,7 +219,6 @@ tl::expected<Recording, Problems> record_run(const RecordingInput& input, std::u
   collect_findings(*run, *timeline, watch, clock);
   run->barriers = clock.take_barriers(run->size());
   take_counts(run->buffers, accesses);
-  run->record_seconds = seconds_since(begin);
   return Recording{run, std::make_unique<trace::Timeline>(std::move(*timeline)), std::move(shared_writers)};
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include "compute/base/text.h"
 #include "compute/session/step_reading.h"
 
 namespace warpscope::session {
@@ -105,35 +106,10 @@ struct NumberKind {
   std::size_t bytes = 4;
 };
 
-std::uint16_t to_half(double value) {
-  const std::uint32_t f = std::bit_cast<std::uint32_t>(static_cast<float>(value));
-  const std::uint32_t sign = f >> 16 & 0x8000U;
-  if (std::isnan(value)) return static_cast<std::uint16_t>(sign | 0x7e00U);
-  const double magnitude = std::fabs(value);
-  if (magnitude >= 65520) return static_cast<std::uint16_t>(sign | 0x7c00U);
-  if (magnitude < 0x1p-24 / 2) return static_cast<std::uint16_t>(sign);
-  int exponent = std::max(std::ilogb(magnitude), -14);
-  // nearbyint rounds to even, as the hardware does.
-  double fraction = std::nearbyint(std::ldexp(magnitude, 10 - exponent));
-  if (fraction >= 2048) {
-    fraction /= 2;
-    ++exponent;
-  }
-  const auto whole_fraction = static_cast<std::uint32_t>(fraction);
-  const std::uint32_t biased = whole_fraction < 1024 ? 0U : static_cast<std::uint32_t>(exponent + 15);
-  return static_cast<std::uint16_t>(sign | biased << 10 | (whole_fraction & 1023U));
-}
-
 std::vector<std::uint8_t> bytes_of(std::uint64_t value, std::size_t size) {
   std::vector<std::uint8_t> bytes(size);
   for (std::size_t i = 0; i < size && i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
   return bytes;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 std::optional<std::uint64_t> hex_number(std::string_view text) {
@@ -156,7 +132,7 @@ base::Result<std::vector<std::uint8_t>> parse_real(std::string_view text, std::s
   }
   if (size == 8) return bytes_of(std::bit_cast<std::uint64_t>(value), 8);
   if (size == 4) return bytes_of(std::bit_cast<std::uint32_t>(static_cast<float>(value)), 4);
-  return bytes_of(to_half(value), 2);
+  return bytes_of(kernels::half_bits(static_cast<float>(value)), 2);
 }
 
 base::Result<std::vector<std::uint8_t>> parse_whole(std::string_view text, const NumberKind& kind) {
@@ -185,7 +161,7 @@ base::Result<std::vector<std::uint8_t>> parse_whole(std::string_view text, const
 }
 
 base::Result<std::vector<std::uint8_t>> parse_number(std::string_view text, const NumberKind& kind) {
-  text = trimmed(text);
+  text = base::trimmed(text);
   if (const auto value = hex_number(text)) {
     if (kind.bytes < 8 && *value >> (8 * kind.bytes) != 0) {
       return base::fail(fmt::format("{} has more than {} bytes", text, kind.bytes));
@@ -248,7 +224,7 @@ base::Result<std::vector<std::uint8_t>> parse_value(const std::vector<ptx::TypeI
   if (info == nullptr || info->size_bytes == 0 || info->size_bytes > 8) {
     return base::fail("this has no single value; unfold it and change one of its parts");
   }
-  text = trimmed(text);
+  text = base::trimmed(text);
   NumberKind kind{info->kind == Kind::kFloat, false, info->size_bytes};
   switch (info->kind) {
     case Kind::kStruct:

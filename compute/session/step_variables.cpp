@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "compute/base/text.h"
 #include "compute/session/step_reading.h"
 
 namespace warpscope::session {
@@ -256,12 +257,6 @@ base::Result<Part> descend(const Types& types, const Part& part, std::string_vie
   return base::fail(fmt::format("{}: there is no {}; there is {}", whole, step, names));
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 std::string names_of(const std::vector<const VariableInfo*>& variables) {
   std::string names;
   for (const VariableInfo* variable : variables) names += (names.empty() ? "" : ", ") + variable->name;
@@ -312,7 +307,7 @@ base::Result<VariablePlace> find_variable(const StepRun& run, const StepMoment& 
 }
 
 base::Result<VariablePlace> find_variable(const StepRun& run, const trace::WarpView& view, std::string_view path) {
-  path = trimmed(path);
+  path = base::trimmed(path);
   const auto here = run.debug->variables(view.function(), view.instruction());
   const std::size_t name_end = path.find_first_of(".[");
   const std::string_view name = path.substr(0, name_end);

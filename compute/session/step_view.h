@@ -16,6 +16,7 @@
 #include "compute/kernels/inputs.h"
 #include "compute/ptx/debug_info.h"
 #include "compute/session/learn_view.h"
+#include "compute/trace/access_map.h"
 #include "compute/trace/inspect.h"
 #include "compute/trace/navigate.h"
 #include "compute/trace/step_record.h"
@@ -88,7 +89,7 @@ struct StepBuffer {
   std::vector<std::uint64_t> first_write;    // the step; kNeverWritten where there is none
   bool host_wrote = false;                   // before the launch: nothing in it is "never written"
 };
-inline constexpr std::uint64_t kNeverWritten = ~0ULL;
+inline constexpr std::uint64_t kNeverWritten = trace::kNever;
 
 struct StepFinding {
   vgpu::Finding finding;
@@ -143,7 +144,7 @@ struct StepRun {
   std::vector<StepBuffer> buffers;    // in order of the arguments, then variables
   std::vector<StepEdit> edits;        // not empty: this history is forked
   std::string printed;                // by printf, all of it
-  double compile_seconds = 0, record_seconds = 0;
+  double compile_seconds = 0;
   std::uint64_t time_travel_bytes = 0;
 
   std::uint64_t size() const { return records->size(); }
@@ -164,14 +165,11 @@ struct StepMoment {
   // What the next step (of whichever warp is next) will do: made by doing it on a copy.
   bool has_next = false;
   vgpu::Machine::Next next;
-  bool next_diverges = false;
-  LaneMask next_executed = 0;
   std::vector<vgpu::Access> accesses;
   // The same for the followed warp's own next step, which may come later; empty where it has none.
   std::optional<trace::Position> followed_next;
   std::vector<vgpu::Access> followed_accesses;
   std::shared_ptr<const SharedWrites> shared_writes;  // of the followed block; null where it has no shared memory
-  bool at_edit = false;                               // a person changed something exactly here
 };
 
 // ---- Breakpoints
