@@ -1,5 +1,6 @@
 #include "compute/ptx/function_parser.h"
 
+#include <algorithm>
 #include <climits>
 
 namespace warpscope::ptx {
@@ -37,7 +38,8 @@ void FunctionParser::declare_parameters(std::vector<Variable>& variables, Name::
     if (variable.space == Space::kReg) {
       meaning = {Name::Kind::kRegister, static_cast<int>(function_.registers.size())};
       variable.reg = meaning.index;
-      if (!add_register(variable.name, variable.type, variable.where)) return;
+      if (!has_room(1, variable.where)) return;
+      add_register(variable.name, variable.type);
     }
     if (!names_.declare(context_.made_names.emplace_back(variable.name), meaning)) {
       reader_.error(variable.where, "'" + variable.name + "' is already a parameter of '" + function_.name + "'");
@@ -137,6 +139,7 @@ bool FunctionParser::parse_registers() {
       if (!parse_register_range(name, type, width)) return false;
       continue;
     }
+    if (!has_room(static_cast<std::uint64_t>(width), name.where)) return false;
     const int first = static_cast<int>(function_.registers.size());
     if (!names_.declare(name.text, {Name::Kind::kRegister, first, width})) {
       return reader_.error(name.where, "'" + std::string(name.text) + "' is already declared in this scope");
@@ -145,7 +148,7 @@ bool FunctionParser::parse_registers() {
     for (int i = 0; i < width; ++i) {
       std::string full(name.text);
       if (width > 1) full += kComponents[i];
-      if (!add_register(std::move(full), type, name.where)) return false;
+      add_register(std::move(full), type);
     }
   } while (reader_.accept(mark(",")));
   return reader_.expect(mark(";"), "';' after the declaration of registers");
@@ -156,9 +159,8 @@ bool FunctionParser::parse_register_range(const Token& base, Type type, int widt
   const Token count = reader_.take();
   if (!reader_.expect(mark(">"), "'>' after the number of registers")) return false;
   const std::uint64_t most = reader_.limits().max_registers;
-  if (count.value > most || function_.registers.size() + count.value * static_cast<std::uint64_t>(width) > most) {
-    return reader_.error(count.where, "more than " + std::to_string(most) + " registers in '" + function_.name + "'");
-  }
+  // More than `most` of them is too many whatever their width: the product stays small.
+  if (!has_room(std::min(count.value, most + 1) * static_cast<std::uint64_t>(width), count.where)) return false;
   const int first = static_cast<int>(function_.registers.size());
   const int number = static_cast<int>(count.value);
   if (!names_.declare_range(base.text, first, number, width)) {
@@ -171,21 +173,26 @@ bool FunctionParser::parse_register_range(const Token& base, Type type, int widt
   for (int i = 0; i < number * width; ++i) {
     std::string name = std::string(base.text) + std::to_string(i / width);
     if (width > 1) name += kComponents[i % width];
-    if (!add_register(std::move(name), type, base.where)) return false;
+    add_register(std::move(name), type);
   }
   return true;
 }
 
-bool FunctionParser::add_register(std::string name, Type type, Position where) {
+bool FunctionParser::has_room(std::uint64_t registers, Position where) {
   const std::uint64_t most = reader_.limits().max_registers;
-  const std::uint64_t most_together = reader_.limits().max_module_registers;
-  if (function_.registers.size() >= most || context_.registers >= most_together) {
-    return reader_.error(where, "more than " + std::to_string(most) + " registers in '" + function_.name +
-                                    "', or more than " + std::to_string(most_together) + " in the module");
+  if (function_.registers.size() + registers > most) {
+    return reader_.error(where, "more than " + std::to_string(most) + " registers in '" + function_.name + "'");
   }
+  const std::uint64_t most_together = reader_.limits().max_module_registers;
+  if (context_.registers + registers > most_together) {
+    return reader_.error(where, "more than " + std::to_string(most_together) + " registers in the module");
+  }
+  return true;
+}
+
+void FunctionParser::add_register(std::string name, Type type) {
   ++context_.registers;
   function_.registers.push_back({std::move(name), type});
-  return true;
 }
 
 bool FunctionParser::parse_integers(std::string_view what, int* values, int count) {

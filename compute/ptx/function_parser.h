@@ -77,7 +77,9 @@ class FunctionParser {
   bool keep_label(const Token& name, LabelTable::Label label, std::string* kept);
   bool parse_registers();
   bool parse_register_range(const Token& base, Type type, int width);
-  bool add_register(std::string name, Type type, Position where);
+  // Whether so many more are allowed; asked before a name is known for them, so that no name is without its register.
+  bool has_room(std::uint64_t registers, Position where);
+  void add_register(std::string name, Type type);
   bool parse_body_variables(Space space);
   bool parse_loc(Position where);
   bool parse_loc_attributes(Loc& loc);

@@ -13,7 +13,7 @@ namespace warpscope::ptx {
 
 // At least `digits` hexadecimal digits.
 std::string hex(std::uint64_t value, int digits);
-// "+4", "-4", "" for 0.
+// "+4", "+-4" (NVIDIA's assembler takes no "-4" alone), "" for 0.
 std::string with_sign(std::int64_t value);
 // ".visible ", "" for none.
 std::string_view word_of(Linkage linkage);

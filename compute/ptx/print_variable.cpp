@@ -107,7 +107,7 @@ std::string hex(std::uint64_t value, int digits) {
 
 std::string with_sign(std::int64_t value) {
   if (value == 0) return "";
-  return (value > 0 ? "+" : "") + std::to_string(value);
+  return "+" + std::to_string(value);
 }
 
 std::string_view word_of(Linkage linkage) {

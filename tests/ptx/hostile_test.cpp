@@ -12,13 +12,20 @@ std::string repeated(const std::string& piece, int count) {
   return text;
 }
 
+TEST(Limits, OfRegistersLeaveNoNameWithoutItsRegister) {
+  ParseLimits limits;
+  limits.max_module_registers = 10;
+  const std::string said = errors_of(".func f() { .reg .b32 a<6>; .reg .pred p<6>; @p5 ret; }", limits);
+  EXPECT_NE(said.find("there is no register 'p5'"), std::string::npos) << said;
+}
+
 TEST(Limits, OfRegistersHoldForAFunctionAndForAModule) {
   EXPECT_EQ(errors_in(".reg .b32 a<4000000000>;"), "t.ptx:6:13: more than 4194304 registers in 'k'");
   EXPECT_EQ(errors_in(".reg .b32 a<18446744073709551615>;"), "t.ptx:6:13: more than 4194304 registers in 'k'");
   ParseLimits limits;
   limits.max_module_registers = 10;
   EXPECT_NE(errors_of(".func f() { .reg .b32 a<6>; }\n.func g() { .reg .b32 a<6>; }", limits)
-                .find("more than 10 in the module"),
+                .find("more than 10 registers in the module"),
             std::string::npos);
 }
 

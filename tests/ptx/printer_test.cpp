@@ -25,7 +25,7 @@ std::string lost(const std::string& declarations) {
 TEST(Printer, WritesAnInstructionAsOneLine) {
   EXPECT_EQ(printed("@!%p1 add.s32 %r1,%r2,  -3 ;"), "@!%p1 add.s32 %r1, %r2, -3");
   EXPECT_EQ(printed("ld.shared.v2.f32 {%f1,_},[tile + 8];"), "ld.shared.v2.f32 {%f1, _}, [tile+8]");
-  EXPECT_EQ(printed("st.global.f32 [%rd1-4], 0f3F800000;"), "st.global.f32 [%rd1-4], 0f3f800000");
+  EXPECT_EQ(printed("st.global.f32 [%rd1-4], 0f3F800000;"), "st.global.f32 [%rd1+-4], 0f3f800000");
   EXPECT_EQ(printed("setp.ne.and.b32 %p1|%p2, q, 0, !%p3;"), "setp.ne.and.b32 %p1|%p2, q, 0, !%p3");
   EXPECT_EQ(printed("mov.u32 %r1, %tid.x;"), "mov.u32 %r1, %tid.x");
   EXPECT_EQ(printed("mov.u64 %rd1, tile+4;"), "mov.u64 %rd1, tile+4");
