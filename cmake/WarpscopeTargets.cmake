@@ -6,6 +6,11 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# Programs look for libraries in ../lib first, and so do the libraries there: a bundle (tools/bundle) needs nothing else to
+# be set. RUNPATH would not reach what the libraries themselves need.
+set(CMAKE_BUILD_RPATH "$ORIGIN/../lib")
+add_link_options(-Wl,--disable-new-dtags)
+
 option(WARPSCOPE_BUILD_TESTS "Build the tests and benchmarks" ON)
 option(WARPSCOPE_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
 set(WARPSCOPE_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
@@ -46,6 +51,19 @@ function(warpscope_library name)
     add_library(warpscope_${name} INTERFACE)
     target_link_libraries(warpscope_${name} INTERFACE warpscope_options ${ARG_DEPENDS})
   endif()
+endfunction()
+
+# warpscope_shareable(TARGETS...): made so that a shared library can contain them too (the stand-in driver of the tests),
+# and that programs do not pay for it: calls inside a library stay direct.
+function(warpscope_shareable)
+  foreach(target ${ARGN})
+    get_target_property(type ${target} TYPE)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
+                                                 VISIBILITY_INLINES_HIDDEN ON)
+      target_compile_options(${target} PRIVATE -fno-semantic-interposition)
+    endif()
+  endforeach()
 endfunction()
 
 # warpscope_test(NAME [DEPENDS libraries...] [TIMEOUT seconds]): every .cpp of the current folder as one GoogleTest program.

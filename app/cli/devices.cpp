@@ -12,8 +12,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::string_view kCpuOnly = "this version trains on the CPU only";
 constexpr std::string_view kRunsKernels = "runs kernels (exec); networks are trained on the CPU in this version";
+
+std::string use_of(const cuda::Gpu& gpu) {
+  if (gpu.compute_capability() >= cuda::kLeastComputeCapability) return std::string(kRunsKernels);
+  return fmt::format("not used: kernels need compute capability {}.{} or newer", cuda::kLeastComputeCapability / 10,
+                     cuda::kLeastComputeCapability % 10);
+}
 
 int list_devices(bool json) {
   const training::CpuDevice cpu = training::find_cpu();
@@ -26,13 +31,13 @@ int list_devices(bool json) {
                      {"cores", cpu.cores},
                      {"instructions", cpu.instructions},
                      {"trains", true}});
-    for (const training::CudaGpu& gpu : cuda.gpus) {
+    for (const cuda::Gpu& gpu : cuda.gpus) {
       found.push_back({{"kind", "cuda"},
                        {"name", gpu.name},
                        {"compute_capability", fmt::format("{}.{}", gpu.compute_major, gpu.compute_minor)},
                        {"memory_bytes", gpu.memory_bytes},
                        {"trains", false},
-                       {"why", kCpuOnly}});
+                       {"why", use_of(gpu)}});
     }
     if (cuda.gpus.empty()) missing.push_back({{"kind", "cuda"}, {"why", cuda.why_none}});
     found.push_back(
@@ -41,10 +46,9 @@ int list_devices(bool json) {
     return kDone;
   }
   print_line(fmt::format("cpu      {}, {} cores, {}", cpu.name, cpu.cores, cpu.instructions));
-  for (const training::CudaGpu& gpu : cuda.gpus) {
-    print_line(fmt::format("cuda     {}, compute capability {}.{}, {:.1f} GiB: found, but {}", gpu.name,
-                           gpu.compute_major, gpu.compute_minor, static_cast<double>(gpu.memory_bytes) / (1U << 30U),
-                           kCpuOnly));
+  for (const cuda::Gpu& gpu : cuda.gpus) {
+    print_line(fmt::format("cuda     {}, compute capability {}.{}, {:.1f} GiB: {}", gpu.name, gpu.compute_major,
+                           gpu.compute_minor, static_cast<double>(gpu.memory_bytes) / (1U << 30U), use_of(gpu)));
   }
   if (cuda.gpus.empty()) print_line(fmt::format("cuda     not there: {}", cuda.why_none));
   print_line(fmt::format("virtual  Virtual GPU on {} cores: {}", cpu.cores, kRunsKernels));

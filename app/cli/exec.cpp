@@ -1,4 +1,4 @@
-// warpscope-cli exec: runs one kernel on the virtual GPU.
+// warpscope-cli exec: runs one kernel, on the virtual GPU or a real one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -125,13 +125,16 @@ ordered_json json_of(const vgpu::CounterRow& row) {
 
 void print_as_json(const ExecOptions& options, const KernelRunResult& result, const std::vector<Told>& findings) {
   const device::LaunchReport& report = result.report;
+  // A real GPU counts nothing.
+  const bool counts = options.launch.request.device == "virtual";
+  const auto counted = [&](std::uint64_t value) { return counts ? ordered_json(value) : ordered_json(nullptr); };
   ordered_json json{{"kernel", result.kernel},
                     {"device", options.launch.request.device},
                     {"grid", json_of(options.launch.request.grid)},
                     {"block", json_of(options.launch.request.block)},
                     {"seconds", report.seconds},
-                    {"warp_instructions", report.warp_instructions},
-                    {"thread_instructions", report.thread_instructions},
+                    {"warp_instructions", counted(report.warp_instructions)},
+                    {"thread_instructions", counted(report.thread_instructions)},
                     {"printf", report.printed},
                     {"findings", ordered_json::array()}};
   for (const Told& told : findings) json["findings"].push_back(json_of(told));
@@ -158,11 +161,15 @@ void print_lines(const device::LaunchReport& report) {
   }
 }
 
-void print_as_text(const KernelRunResult& result, const std::vector<Told>& findings) {
+void print_as_text(const ExecOptions& options, const KernelRunResult& result, const std::vector<Told>& findings) {
   const device::LaunchReport& report = result.report;
   if (!report.printed.empty()) fmt::print("{}", report.printed);
-  print_line(fmt::format("{}: {} warp instructions, {} thread instructions, {:.3g} s on {}", result.kernel,
-                         report.warp_instructions, report.thread_instructions, report.seconds, result.device));
+  std::string counts;
+  if (options.launch.request.device == "virtual") {
+    counts = fmt::format("{} warp instructions, {} thread instructions, ", report.warp_instructions,
+                         report.thread_instructions);
+  }
+  print_line(fmt::format("{}: {}{:.3g} s on {}", result.kernel, counts, report.seconds, result.device));
   for (const Told& told : findings) {
     const std::string place = told.line > 0 ? fmt::format("{}:{}: ", told.file, told.line) : std::string();
     print_line(fmt::format("{}{}: {}{}", place, told.kind, told.message,
@@ -180,7 +187,7 @@ int exec(ExecOptions& options) {
   if (options.json) {
     print_as_json(options, *result, findings);
   } else {
-    print_as_text(*result, findings);
+    print_as_text(options, *result, findings);
   }
   // What is harmless where it is meant so does not make the work fail.
   const bool wrong = std::any_of(findings.begin(), findings.end(), [](const Told& t) { return t.severity != "info"; });
@@ -190,7 +197,7 @@ int exec(ExecOptions& options) {
 }  // namespace
 
 void add_exec(CLI::App& app, int& exit_code) {
-  CLI::App* const command = app.add_subcommand("exec", "run a kernel of a .ptx or .cu file on the virtual GPU");
+  CLI::App* const command = app.add_subcommand("exec", "run a kernel of a .ptx or .cu file");
   const auto options = std::make_shared<ExecOptions>();
   KernelRunRequest& request = options->launch.request;
   add_launch_options(*command, options->launch);

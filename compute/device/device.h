@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compute/base/error.h"
@@ -58,6 +59,23 @@ struct LaunchReport {
   std::optional<vgpu::CounterRow> totals;
 };
 
+// Of a sequence that ran once.
+struct SequenceReport {
+  double seconds = 0;  // of all launches together, as the device measures them
+  bool stopped = false;
+  std::optional<vgpu::Fault> fault;    // of the launch that ended it
+  std::vector<LaunchReport> launches;  // of the virtual GPU; a real one reports them together
+};
+
+// Launches that repeat just as they are: a real GPU makes one graph of them. Lives no longer than its device and the
+// module that was loaded when it was recorded.
+class Sequence {
+ public:
+  virtual ~Sequence() = default;
+  // Returns when all have ended.
+  virtual base::Result<SequenceReport> run(const LaunchOptions& options) = 0;
+};
+
 // A parameter of a kernel, as its module declares it.
 struct Parameter {
   std::string name;
@@ -74,8 +92,11 @@ class Device {
   virtual base::Result<void> free(Address address) = 0;
   virtual base::Result<void> write(Address address, std::span<const std::uint8_t> bytes) = 0;
   virtual base::Result<void> read(Address address, std::span<std::uint8_t> into) const = 0;
-  // A texture or surface object: the handle a kernel takes.
+  // A texture object: the handle a kernel takes.
   virtual base::Result<Address> add_texture(vgpu::Texture texture) = 0;
+  // A surface object. The virtual GPU makes no difference.
+  virtual base::Result<Address> add_surface(vgpu::Texture surface) { return add_texture(std::move(surface)); }
+  // Of a texture or surface.
   virtual base::Result<std::vector<std::uint8_t>> texels(Address texture) const = 0;
 
   // The module whose kernels are launched from now on; its variables are initialised. One module at a time.
@@ -84,11 +105,23 @@ class Device {
   virtual base::Result<void> set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) = 0;
   // Returns when the kernel has ended. A kernel that faults is a report, a launch that cannot be made an error.
   virtual base::Result<LaunchReport> launch(const LaunchRequest& request, const LaunchOptions& options) = 0;
+  // Checks the launches now; nothing runs yet.
+  virtual base::Result<std::unique_ptr<Sequence>> record(std::vector<LaunchRequest> launches) = 0;
+
+  // How often the device was set up anew because a kernel had broken it. Where this has gone up, memory, textures and
+  // the module are gone: their owner allocates, writes and loads again. The virtual GPU survives its kernels.
+  virtual std::uint64_t rebuilds() const { return 0; }
+  // Why the device is gone for good: every call fails then. Empty: it is there.
+  virtual std::optional<base::Error> lost() const { return std::nullopt; }
 };
 
 // Kernels of a module, in order of the text.
 std::vector<std::string> kernels_of(const ptx::Module& module);
 // Of a kernel; empty where there is no such kernel.
 std::vector<Parameter> parameters_of(const ptx::Module& module, std::string_view kernel);
+// The kernel that a request names, if its arguments are what the kernel takes.
+base::Result<const ptx::Function*> check_request(const ptx::Module& module, const LaunchRequest& request);
+// The .const or .global variable that set_symbol() overwrites, if these bytes fit in. Null module: none is loaded.
+base::Result<const ptx::Variable*> check_symbol(const ptx::Module* module, std::string_view name, std::size_t bytes);
 
 }  // namespace warpscope::device

@@ -9,15 +9,6 @@
 #include "compute/device/watch.h"
 
 namespace warpscope::device {
-namespace {
-
-std::string known_names(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "there is none in this module" : fmt::format("there is: {}", text);
-}
-
-}  // namespace
 
 std::string VirtualDevice::name() const {
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
@@ -71,47 +62,25 @@ void VirtualDevice::free_variables() {
 }
 
 base::Result<void> VirtualDevice::set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) {
-  std::vector<std::string> names;
-  if (program_ != nullptr) {
-    const std::vector<ptx::Variable>& variables = program_->module->variables;
-    for (std::size_t i = 0; i < variables.size(); ++i) {
-      const ptx::Variable& v = variables[i];
-      if (v.space != ptx::Space::kConst && v.space != ptx::Space::kGlobal) continue;
-      names.push_back(v.name);
-      if (v.name != name) continue;
-      if (bytes.size() > v.size_bytes) {
-        return base::fail(fmt::format("'{}' has {} bytes, {} were given", name, v.size_bytes, bytes.size()));
-      }
-      return memory_.write(program_->variable_addresses[i], bytes);
-    }
-  }
-  return base::fail(fmt::format("there is no .const or .global variable '{}'; {}", name, known_names(names)));
+  const ptx::Module* module = program_ != nullptr ? program_->module.get() : nullptr;
+  const auto variable = check_symbol(module, name, bytes.size());
+  if (!variable) return tl::unexpected(variable.error());
+  const auto index = static_cast<std::size_t>(*variable - module->variables.data());
+  return memory_.write(program_->variable_addresses[index], bytes);
 }
 
 base::Result<vgpu::Launch> VirtualDevice::prepare(const LaunchRequest& request) const {
   if (program_ == nullptr) return base::fail("no module is loaded");
+  if (const auto fine = check_request(*program_->module, request); !fine) return tl::unexpected(fine.error());
   vgpu::Launch launch;
   launch.function = program_->find_function(request.kernel);
-  if (launch.function < 0 || !program_->module->functions[static_cast<std::size_t>(launch.function)].is_entry) {
-    return base::fail(
-        fmt::format("there is no kernel '{}'; {}", request.kernel, known_names(kernels_of(*program_->module))));
-  }
   const vgpu::FunctionCode& code = program_->functions[static_cast<std::size_t>(launch.function)];
-  const std::vector<Parameter> parameters = parameters_of(*program_->module, request.kernel);
-  if (parameters.size() != request.arguments.size()) {
-    return base::fail(fmt::format("'{}' takes {} arguments, {} were given", request.kernel, parameters.size(),
-                                  request.arguments.size()));
-  }
   launch.grid = request.grid;
   launch.block = request.block;
   launch.dynamic_shared_bytes = request.dynamic_shared_bytes;
   launch.schedule = request.schedule;
   launch.parameters.resize(code.parameter_bytes);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (request.arguments[i].size() != parameters[i].size_bytes) {
-      return base::fail(fmt::format("argument {} of '{}' has {} bytes, its parameter {} has {}", i, request.kernel,
-                                    request.arguments[i].size(), parameters[i].name, parameters[i].size_bytes));
-    }
+  for (std::size_t i = 0; i < request.arguments.size(); ++i) {
     std::copy(request.arguments[i].begin(), request.arguments[i].end(),
               launch.parameters.begin() + code.parameter_offsets[i]);
   }
@@ -143,6 +112,41 @@ base::Result<LaunchReport> VirtualDevice::launch(const LaunchRequest& request, c
     report.totals = watch.counters()->total();
   }
   return report;
+}
+
+namespace {
+
+class VirtualSequence final : public Sequence {
+ public:
+  VirtualSequence(VirtualDevice& device, std::vector<LaunchRequest> launches)
+      : device_(device), launches_(std::move(launches)) {}
+
+  base::Result<SequenceReport> run(const LaunchOptions& options) override {
+    SequenceReport all;
+    for (const LaunchRequest& request : launches_) {
+      auto report = device_.launch(request, options);
+      if (!report) return tl::unexpected(report.error());
+      all.seconds += report->seconds;
+      all.stopped = report->stopped;
+      all.fault = report->fault;
+      all.launches.push_back(std::move(*report));
+      if (all.stopped || all.fault) break;
+    }
+    return all;
+  }
+
+ private:
+  VirtualDevice& device_;
+  std::vector<LaunchRequest> launches_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Sequence>> VirtualDevice::record(std::vector<LaunchRequest> launches) {
+  for (const LaunchRequest& request : launches) {
+    if (const auto fine = prepare(request); !fine) return tl::unexpected(fine.error());
+  }
+  return std::make_unique<VirtualSequence>(*this, std::move(launches));
 }
 
 }  // namespace warpscope::device

@@ -22,6 +22,7 @@ class VirtualDevice final : public Device {
   tl::expected<void, std::vector<base::Error>> load(std::shared_ptr<const ptx::Module> module) override;
   base::Result<void> set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) override;
   base::Result<LaunchReport> launch(const LaunchRequest& request, const LaunchOptions& options) override;
+  base::Result<std::unique_ptr<Sequence>> record(std::vector<LaunchRequest> launches) override;
 
   // The launch that launch() would make, for who steps through it instead.
   base::Result<vgpu::Launch> prepare(const LaunchRequest& request) const;

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
 #include "compute/cuda/compiler.h"
+#include "compute/device/open_device.h"
 #include "compute/ptx/debug_names.h"
 #include "compute/ptx/parser.h"
 #include "compute/session/place_arguments.h"
@@ -17,6 +19,7 @@ namespace {
 using Outcome = tl::expected<void, KernelRunError>;
 
 // What CUDA C++ is compiled for: the virtual GPU executes what PTX offers up to here.
+constexpr int kNewestCapability = 90;
 constexpr const char* kArchitecture = "compute_90";
 
 tl::unexpected<KernelRunError> problem(RunProblem kind, base::Error error) {
@@ -128,15 +131,18 @@ KernelRunError why_not_compiled(cuda::CompileError error) {
   return result;
 }
 
-}  // namespace
+struct CompileChoice {
+  CompileFor purpose = CompileFor::kSpeed;
+  std::string architecture = kArchitecture;
+};
 
-tl::expected<KernelFile, KernelRunError> read_kernel_text(const fs::path& file, std::string text, CompileFor purpose,
-                                                          const std::atomic<bool>* stop) {
+tl::expected<KernelFile, KernelRunError> read_text_for(const fs::path& file, std::string text,
+                                                       const CompileChoice& choice, const std::atomic<bool>* stop) {
   KernelFile result;
   if (file.extension() == ".cu") {
     cuda::CompileOptions options;
-    options.architecture = kArchitecture;
-    options.debug = purpose == CompileFor::kDebugging;
+    options.architecture = choice.architecture;
+    options.debug = choice.purpose == CompileFor::kDebugging;
     options.stop = stop;
     auto compiled = cuda::compile(cuda::Source{file, std::move(text)}, options);
     if (!compiled) return tl::unexpected(why_not_compiled(std::move(compiled.error())));
@@ -149,6 +155,13 @@ tl::expected<KernelFile, KernelRunError> read_kernel_text(const fs::path& file, 
   if (!module) return tl::unexpected(KernelRunError{RunProblem::kBadInput, std::move(module.error())});
   result.module = std::make_shared<const ptx::Module>(std::move(*module));
   return result;
+}
+
+}  // namespace
+
+tl::expected<KernelFile, KernelRunError> read_kernel_text(const fs::path& file, std::string text, CompileFor purpose,
+                                                          const std::atomic<bool>* stop) {
+  return read_text_for(file, std::move(text), {purpose, kArchitecture}, stop);
 }
 
 tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file, CompileFor purpose) {
@@ -186,30 +199,26 @@ namespace {
 struct Ready {
   KernelFile file;
   std::string kernel;
-  std::unique_ptr<device::VirtualDevice> device = std::make_unique<device::VirtualDevice>();
   std::vector<PlacedArgument> arguments;
   device::LaunchRequest launch;
 };
 
-tl::expected<Ready, KernelRunError> make_ready(const KernelRunRequest& request, CompileFor purpose) {
-  if (request.device != "virtual") {
-    return problem(RunProblem::kNoDevice,
-                   {fmt::format("device '{}' is not part of this version; there is: virtual", request.device), {}});
-  }
+tl::expected<Ready, KernelRunError> make_ready(device::Device& device, const KernelRunRequest& request,
+                                               const CompileChoice& choice) {
   Ready ready;
   base::Result<std::string> text = request.text ? base::Result<std::string>(*request.text) : read_text(request.file);
   if (!text) return problem(RunProblem::kBadInput, text.error());
-  auto file = read_kernel_text(request.file, std::move(*text), purpose, request.stop);
+  auto file = read_text_for(request.file, std::move(*text), choice, request.stop);
   if (!file) return tl::unexpected(file.error());
   ready.file = std::move(*file);
   auto kernel = choose_kernel(*ready.file.module, request.kernel);
   if (!kernel) return tl::unexpected(kernel.error());
   ready.kernel = std::move(*kernel);
-  if (auto loaded = ready.device->load(ready.file.module); !loaded) {
+  if (auto loaded = device.load(ready.file.module); !loaded) {
     return tl::unexpected(KernelRunError{RunProblem::kBadInput, std::move(loaded.error())});
   }
-  if (auto done = set_symbols(*ready.device, request); !done) return tl::unexpected(done.error());
-  auto arguments = place_arguments(*ready.device, request.arguments);
+  if (auto done = set_symbols(device, request); !done) return tl::unexpected(done.error());
+  auto arguments = place_arguments(device, request.arguments);
   if (!arguments) return problem(RunProblem::kBadInput, arguments.error());
   ready.arguments = std::move(*arguments);
   ready.launch = {ready.kernel, request.grid, request.block, request.dynamic_shared_bytes, {}, request.schedule};
@@ -217,24 +226,49 @@ tl::expected<Ready, KernelRunError> make_ready(const KernelRunRequest& request, 
   return ready;
 }
 
+tl::expected<KernelRunResult, KernelRunError> run_on(device::Device& device, const KernelRunRequest& request,
+                                                     const CompileChoice& choice) {
+  auto ready = make_ready(device, request, choice);
+  if (!ready) return tl::unexpected(ready.error());
+  if (auto fine = check_dumps(request, ready->arguments); !fine) return tl::unexpected(fine.error());
+  auto report = device.launch(ready->launch, request.options);
+  if (!report) return problem(device.lost() ? RunProblem::kFailed : RunProblem::kBadInput, report.error());
+  // A fault on a real GPU takes its memory with it.
+  if (device.rebuilds() == 0) {
+    if (auto done = write_dumps(device, request, ready->arguments); !done) return tl::unexpected(done.error());
+  }
+  return KernelRunResult{ready->kernel, device.name(), ready->file.compiler_messages, std::move(*report)};
+}
+
+tl::expected<KernelRunResult, KernelRunError> run_on_gpu(const KernelRunRequest& request) {
+  if (request.options.counters) {
+    return bad_input("only the virtual GPU counts what a kernel does; leave out --counters, or --device cuda");
+  }
+  auto gpu = device::open_gpu(std::nullopt);
+  if (!gpu) return problem(RunProblem::kNoDevice, gpu.error());
+  // What the GPU can run; our own reader of PTX goes no further than kArchitecture.
+  const int capability = std::min(gpu->device->gpu().compute_capability(), kNewestCapability);
+  return run_on(*gpu->device, request, {CompileFor::kSpeed, fmt::format("compute_{}", capability)});
+}
+
 }  // namespace
 
 tl::expected<KernelRunResult, KernelRunError> run_kernel(const KernelRunRequest& request) {
-  auto ready = make_ready(request, CompileFor::kSpeed);
-  if (!ready) return tl::unexpected(ready.error());
-  if (auto fine = check_dumps(request, ready->arguments); !fine) return tl::unexpected(fine.error());
-  auto report = ready->device->launch(ready->launch, request.options);
-  if (!report) return problem(RunProblem::kBadInput, report.error());
-  if (auto done = write_dumps(*ready->device, request, ready->arguments); !done) return tl::unexpected(done.error());
-  return KernelRunResult{ready->kernel, ready->device->name(), ready->file.compiler_messages, std::move(*report)};
+  if (request.device == "cuda") return run_on_gpu(request);
+  device::VirtualDevice device;
+  return run_on(device, request, {CompileFor::kSpeed, kArchitecture});
 }
 
 tl::expected<PreparedKernel, KernelRunError> prepare_kernel(const KernelRunRequest& request) {
-  auto ready = make_ready(request, CompileFor::kDebugging);
+  if (request.device != "virtual") {
+    return problem(RunProblem::kNoDevice, {"a kernel is stepped through on the virtual GPU; there is: virtual", {}});
+  }
+  auto device = std::make_unique<device::VirtualDevice>();
+  auto ready = make_ready(*device, request, {CompileFor::kDebugging, kArchitecture});
   if (!ready) return tl::unexpected(ready.error());
-  auto launch = ready->device->prepare(ready->launch);
+  auto launch = device->prepare(ready->launch);
   if (!launch) return problem(RunProblem::kBadInput, launch.error());
-  return PreparedKernel{std::move(ready->file), std::move(ready->kernel), std::move(ready->device), std::move(*launch)};
+  return PreparedKernel{std::move(ready->file), std::move(ready->kernel), std::move(device), std::move(*launch)};
 }
 
 }  // namespace warpscope::session

@@ -24,7 +24,8 @@ base::Result<PlacedArgument> place_buffer(device::Device& device, const kernels:
 
 base::Result<PlacedArgument> place_surface(device::Device& device, const kernels::Argument& argument) {
   PlacedArgument placed;
-  const auto handle = device.add_texture(argument.texture);
+  const bool surface = argument.kind == kernels::Argument::Kind::kSurface;
+  const auto handle = surface ? device.add_surface(argument.texture) : device.add_texture(argument.texture);
   if (!handle) return tl::unexpected(handle.error());
   placed.address = *handle;
   placed.surface = true;

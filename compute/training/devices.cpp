@@ -1,13 +1,12 @@
 #include "compute/training/devices.h"
 
-#include <dlfcn.h>
-#include <fmt/format.h>
 #include <sched.h>
 
 #include <fstream>
-#include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <thread>
+
+#include "compute/cuda/driver.h"
 
 namespace warpscope::training {
 namespace {
@@ -51,70 +50,6 @@ std::string instruction_set() {
   return "the processor's base instructions";
 }
 
-struct CloseLibrary {
-  void operator()(void* library) const { dlclose(library); }
-};
-
-// The few entry points of the CUDA driver API that say what is there (cuda.h: every one returns CUresult, 0 is
-// success).
-class CudaDriver {
- public:
-  // NODELETE: a driver that has started must not be unloaded again.
-  CudaDriver() : library_(dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE)) {
-    if (!library_) return;
-    load(init, "cuInit");
-    load(driver_version, "cuDriverGetVersion");
-    load(device_count, "cuDeviceGetCount");
-    load(device, "cuDeviceGet");
-    load(name, "cuDeviceGetName");
-    load(attribute, "cuDeviceGetAttribute");
-    load(total_memory, "cuDeviceTotalMem_v2");
-    load(error_name, "cuGetErrorName");
-  }
-
-  bool present() const { return library_ != nullptr; }
-  bool usable() const { return present() && complete_; }
-
-  int (*init)(unsigned flags) = nullptr;
-  int (*driver_version)(int* version) = nullptr;
-  int (*device_count)(int* count) = nullptr;
-  int (*device)(int* device, int ordinal) = nullptr;
-  int (*name)(char* name, int length, int device) = nullptr;
-  int (*attribute)(int* value, int attribute, int device) = nullptr;
-  int (*total_memory)(std::size_t* bytes, int device) = nullptr;
-  int (*error_name)(int error, const char** name) = nullptr;
-
- private:
-  template <class Function>
-  void load(Function& function, const char* symbol) {
-    function = reinterpret_cast<Function>(dlsym(library_.get(), symbol));
-    complete_ = complete_ && function != nullptr;
-  }
-
-  std::unique_ptr<void, CloseLibrary> library_;
-  bool complete_ = true;
-};
-
-std::string error_text(const CudaDriver& driver, int error) {
-  const char* name = nullptr;
-  driver.error_name(error, &name);
-  return name ? name : fmt::format("error {}", error);
-}
-
-CudaGpu describe(const CudaDriver& driver, int device) {
-  constexpr int kComputeMajor = 75, kComputeMinor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MINOR
-  CudaGpu gpu;
-  char name[256] = "NVIDIA GPU";
-  std::size_t bytes = 0;
-  driver.name(name, sizeof name, device);
-  driver.attribute(&gpu.compute_major, kComputeMajor, device);
-  driver.attribute(&gpu.compute_minor, kComputeMinor, device);
-  driver.total_memory(&bytes, device);
-  gpu.name = name;
-  gpu.memory_bytes = bytes;
-  return gpu;
-}
-
 }  // namespace
 
 CpuDevice find_cpu() {
@@ -123,30 +58,18 @@ CpuDevice find_cpu() {
 
 CudaSearch find_cuda() {
   CudaSearch search;
-  const CudaDriver driver;
-  if (!driver.present()) {
-    search.why_none = "no NVIDIA driver: libcuda.so.1 is not on this machine";
+  const auto driver = cuda::Driver::open();
+  if (!driver) {
+    search.why_none = driver.error().message;
     return search;
   }
-  if (!driver.usable()) {
-    search.why_none = "the NVIDIA driver is too old: libcuda.so.1 lacks functions of CUDA 4";
-    return search;
+  search.driver_version = (*driver)->version();
+  const auto gpus = cuda::list_gpus(**driver);
+  if (gpus) {
+    search.gpus = *gpus;
+  } else {
+    search.why_none = gpus.error().message;
   }
-  driver.driver_version(&search.driver_version);
-  if (const int error = driver.init(0); error != 0) {
-    search.why_none = fmt::format("the NVIDIA driver does not start: {}", error_text(driver, error));
-    return search;
-  }
-  int count = 0;
-  if (const int error = driver.device_count(&count); error != 0) {
-    search.why_none = fmt::format("the NVIDIA driver lists no GPU: {}", error_text(driver, error));
-    return search;
-  }
-  for (int ordinal = 0; ordinal < count; ++ordinal) {
-    int device = 0;
-    if (driver.device(&device, ordinal) == 0) search.gpus.push_back(describe(driver, device));
-  }
-  if (search.gpus.empty()) search.why_none = "there is an NVIDIA driver, but no GPU";
   return search;
 }
 

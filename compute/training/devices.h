@@ -2,9 +2,10 @@
 // thread.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "compute/cuda/gpus.h"
 
 namespace warpscope::training {
 
@@ -15,16 +16,8 @@ struct CpuDevice {
 };
 CpuDevice find_cpu();
 
-struct CudaGpu {
-  std::string name;
-  int compute_major = 0;
-  int compute_minor = 0;
-  std::uint64_t memory_bytes = 0;
-};
-
-// The NVIDIA driver, opened at run time: one program serves machines with and without.
 struct CudaSearch {
-  std::vector<CudaGpu> gpus;
+  std::vector<cuda::Gpu> gpus;
   int driver_version = 0;  // 12040 is 12.4; 0 where there is no driver
   std::string why_none;    // a sentence where `gpus` is empty
 };

@@ -47,6 +47,14 @@ class Workplace {
   fs::path path_;
 };
 
+// The environment with the stand-in driver (tests/stand_in_driver) in the state that `control` says.
+inline std::string stand_in_driver(const Workplace& here, const std::string& control) {
+  write_file(here / "stand-in", control);
+  return "WARPSCOPE_CUDA_DRIVER='" WARPSCOPE_STAND_IN_CUDA "' WARPSCOPE_NVML='" WARPSCOPE_STAND_IN_NVML
+         "' WARPSCOPE_STAND_IN='" +
+         (here / "stand-in").string() + "'";
+}
+
 struct Answer {
   int code = -1;
   std::string out;

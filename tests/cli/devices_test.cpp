@@ -7,6 +7,7 @@
 namespace warpscope::cli_test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -62,33 +63,32 @@ TEST(Devices, SaysTheSameInWords) {
   EXPECT_THAT(answer.out, HasSubstr("virtual  Virtual GPU on "));
 }
 
-std::string fake_driver(const std::string& machine) {
-  return "LD_LIBRARY_PATH='" WARPSCOPE_FAKE_DRIVER "' FAKE_CUDA=" + machine;
-}
+const char* const kTwo = "gpus 2\nname 0 NVIDIA Imaginary 1\nname 1 NVIDIA Imaginary 2\ncapability 8.9\nmemory 24G\n";
 
 TEST(Devices, ListsTheGpusOfADriverAndSaysThatTheyDoNotTrainYet) {
   const Workplace here;
-  const json found = run(here, "devices --json", fake_driver("two")).parsed();
+  const json found = run(here, "devices --json", stand_in_driver(here, kTwo)).parsed();
   ASSERT_EQ(found["devices"].size(), 4U) << found;
   EXPECT_EQ(found["devices"][1]["name"], "NVIDIA Imaginary 1");
   EXPECT_EQ(found["devices"][2]["name"], "NVIDIA Imaginary 2");
-  EXPECT_EQ(found["devices"][2]["compute_capability"], "9.1");
+  EXPECT_EQ(found["devices"][2]["compute_capability"], "8.9");
   EXPECT_EQ(found["devices"][2]["memory_bytes"], 25769803776);
   EXPECT_EQ(found["devices"][2]["trains"], false);
   EXPECT_TRUE(found["missing"].empty());
-  EXPECT_THAT(run(here, "devices", fake_driver("two")).out,
-              HasSubstr("NVIDIA Imaginary 1, compute capability 9.0, 24.0 GiB"));
+  EXPECT_THAT(run(here, "devices", stand_in_driver(here, kTwo)).out,
+              HasSubstr("NVIDIA Imaginary 1, compute capability 8.9, 24.0 GiB: runs kernels"));
 
-  const Answer train = run(here, "train --backend cuda", fake_driver("two"));
+  const Answer train = run(here, "train --backend cuda", stand_in_driver(here, kTwo));
   EXPECT_EQ(train.code, 3);
   EXPECT_THAT(train.err, HasSubstr("NVIDIA Imaginary 1 was found, but this version trains on the CPU only"));
 }
 
 TEST(Devices, SaysWhyADriverGivesNone) {
   const Workplace here;
-  EXPECT_THAT(run(here, "devices", fake_driver("none")).out,
-              HasSubstr("cuda     not there: there is an NVIDIA driver, but no GPU"));
-  EXPECT_THAT(run(here, "devices", fake_driver("broken")).out, HasSubstr("does not start: CUDA_ERROR_NO_DEVICE"));
+  EXPECT_THAT(run(here, "devices", stand_in_driver(here, "fail cuInit 803\n")).out,
+              AllOf(HasSubstr("does not start: "), HasSubstr("restart the computer")));
+  EXPECT_THAT(run(here, "devices", stand_in_driver(here, "gpus 0\n")).out,
+              AllOf(HasSubstr("cuda     not there: "), HasSubstr("CUDA_ERROR_NO_DEVICE")));
 }
 
 TEST(Devices, TrainingOnOneThatIsNotThereEndsWithCode3AndNamesWhatIs) {

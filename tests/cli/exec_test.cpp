@@ -118,6 +118,46 @@ TEST(Exec, SaysWhatIsWrongWithItsInput) {
   EXPECT_EQ(run(here, "exec " + file + " --grid 1 --block 32 --device cuda").code, 3);
 }
 
+// Over the stand-in driver; a GPU counts nothing and watches nothing.
+TEST(Exec, RunsOnAGpu) {
+  const Workplace here;
+  const std::string launch = "exec " + kPtx +
+                             "vector_add.ptx --grid 2 --block 128 --arg buf:f32:200:iota --arg buf:f32:200:fill:0.5 "
+                             "--arg buf:f32:200:zero --arg i32:200 --device cuda";
+  const std::string gpu = stand_in_driver(here, "name 0 NVIDIA Imaginary\n");
+  const Answer answer = run(here, launch + " --dump 2=" + (here / "sum").string() + " --json", gpu);
+  ASSERT_EQ(answer.code, 0) << answer.err;
+  EXPECT_EQ(answer.parsed()["device"], "cuda");
+  EXPECT_TRUE(answer.parsed()["warp_instructions"].is_null());
+  const std::vector<float> sum = numbers_in<float>(here / "sum");
+  ASSERT_EQ(sum.size(), 200U);
+  for (std::size_t i = 0; i < sum.size(); ++i) EXPECT_EQ(sum[i], static_cast<float>(i) + 0.5F) << i;
+  EXPECT_THAT(run(here, launch, gpu).out, HasSubstr(" s on NVIDIA Imaginary"));
+
+  const Answer counted = run(here, launch + " --counters", gpu);
+  EXPECT_EQ(counted.code, 2);
+  EXPECT_THAT(counted.err, HasSubstr("only the virtual GPU counts"));
+  const Answer checked = run(here, launch + " --check race", gpu);
+  EXPECT_EQ(checked.code, 2);
+  EXPECT_THAT(checked.err, HasSubstr("only the virtual GPU can"));
+}
+
+TEST(Exec, SaysWhatAGpuSaidOfAFault) {
+  const Workplace here;
+  const std::string launch = "exec " + kPtx +
+                             "saxpy.ptx --grid 1 --block 32 --arg f32:1 --arg buf:f32:32:iota "
+                             "--arg buf:f32:32:zero --arg i32:32 --device cuda --json";
+  const Answer faulted = run(here, launch, stand_in_driver(here, "fault 700\n"));
+  EXPECT_EQ(faulted.code, 1) << faulted.err;
+  const json found = faulted.parsed()["findings"];
+  ASSERT_EQ(found.size(), 1U) << faulted.out;
+  EXPECT_EQ(found[0]["kind"], "fault");
+  EXPECT_THAT(found[0]["message"].get<std::string>(), HasSubstr("CUDA_ERROR_ILLEGAL_ADDRESS"));
+  const Answer none = run(here, launch, stand_in_driver(here, "gpus 0\n"));
+  EXPECT_EQ(none.code, 3);
+  EXPECT_THAT(none.err, HasSubstr("CUDA_ERROR_NO_DEVICE"));
+}
+
 TEST(Exec, NamesThePlaceOfASyntaxError) {
   const Workplace here;
   std::ofstream(here / "bad.ptx") << ".version 7.0\n.target sm_70\n.address_size 64\n.entry k() {\n  frob nicate\n}\n";
