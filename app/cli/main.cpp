@@ -6,7 +6,7 @@
 int main(int argc, char** argv) {
   using namespace warpscope::cli;
   CLI::App app(
-      "Trains, reads and keeps digits and runs kernels as Warpscope does, without a window.\n"
+      "Trains, reads and keeps digits, runs kernels and filters pictures as Warpscope does, without a window.\n"
       "Exit codes: 0 done, 1 the work failed, 2 bad usage or unreadable input, 3 the device asked for is not there.",
       "warpscope-cli");
   app.set_version_flag("--version", "warpscope-cli " WARPSCOPE_VERSION);
@@ -18,12 +18,14 @@ int main(int argc, char** argv) {
   add_drawings(app, exit_code);
   add_exec(app, exit_code);
   add_step(app, exit_code);
+  add_convolve(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     // --help and --version come here too; their code is 0.
     if (app.exit(problem) == 0) return kDone;
-    if (app.get_subcommands().empty()) tell("the subcommands are: devices, train, predict, drawings, exec");
+    if (app.get_subcommands().empty())
+      tell("the subcommands are: devices, train, predict, drawings, exec, step, convolve");
     return kBadInput;
   } catch (const std::exception& problem) {
     tell(problem.what());  // out of memory, for instance

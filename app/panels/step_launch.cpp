@@ -207,6 +207,7 @@ void draw_foot(const Frame& f, Rect r, StepLaunch& draft) {
   const float cancel = button_width(f, "Cancel");
   if (button(f, "Cancel", {r.right() - run_width - f.px(8) - cancel, y, cancel, height})) close_card(f);
   const kernels::Kernel* shipped = f.step.source ? f.step.source->shipped : nullptr;
+  if (shipped != nullptr) shipped = kernels::neighbour(*shipped, draft.kernel);
   if (shipped == nullptr) return;
   const ButtonLook restore{.tip = "Grid, block and arguments as the catalogue has them"};
   if (button(f, "As shipped", {r.x, y, button_width(f, "As shipped", restore), height}, restore)) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compute/kernels/workspace_kernels.h"
+
 namespace warpscope::kernels {
 namespace {
 
@@ -335,8 +337,9 @@ std::vector<Kernel> bugs() {
 
 std::vector<Kernel> all_kernels() {
   std::vector<Kernel> all;
-  for (const auto& topic : {first_steps(), transposes(), matrix_products(), reductions_and_scan(),
-                            histograms(), convolutions(), whole_tasks(), bugs()}) {
+  for (const auto& topic :
+       {first_steps(), transposes(), matrix_products(), reductions_and_scan(), histograms(),
+        convolutions(), workspace_kernels(), whole_tasks(), bugs()}) {
     all.insert(all.end(), topic.begin(), topic.end());
   }
   return all;
@@ -355,12 +358,32 @@ const Kernel* find_kernel(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+namespace {
+
+std::string_view stem_of(const Kernel& kernel) {
+  return kernel.file.empty() ? kernel.name : kernel.file;
+}
+
+}  // namespace
+
+const Kernel* first_kernel_in(std::string_view stem) {
+  const auto& all = catalogue();
+  const auto found = std::ranges::find(all, stem, stem_of);
+  return found == all.end() ? nullptr : &*found;
+}
+
+const Kernel* neighbour(const Kernel& one, std::string_view name) {
+  const Kernel* const found = find_kernel(name);
+  return found != nullptr && stem_of(*found) == stem_of(one) ? found : nullptr;
+}
+
 std::string source_path(const Kernel& kernel) {
-  return "compute/kernels/" + std::string(kernel.name) + ".cu";
+  return "compute/kernels/" + std::string(stem_of(kernel)) + ".cu";
 }
 
 std::string ptx_asset(const Kernel& kernel, Flavour flavour) {
-  return "ptx/" + std::string(kernel.name) + (flavour == Flavour::kDebug ? ".debug.ptx" : ".ptx");
+  return "ptx/" + std::string(stem_of(kernel)) +
+         (flavour == Flavour::kDebug ? ".debug.ptx" : ".ptx");
 }
 
 }  // namespace warpscope::kernels

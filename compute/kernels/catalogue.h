@@ -18,8 +18,7 @@ struct NamedInput {
 };
 
 struct Kernel {
-  std::string_view
-      name;  // of the entry; the files are compute/kernels/NAME.cu and assets/ptx/NAME.ptx
+  std::string_view name;  // of the entry in the files compute/kernels/NAME.cu, assets/ptx/NAME.ptx
   std::string_view title;
   std::string_view
       topic;  // what several kernels have in common: "transpose"; in the order they are best read
@@ -33,12 +32,17 @@ struct Kernel {
   std::vector<int> outputs{};                // indices of arguments: buffers that hold the result
   std::vector<std::string_view> findings{};  // what the checkers must find, all together: "memory",
                                              // "race", "init", "sync". Else nothing
+  std::string_view file{};  // the files' name without ending, where several kernels share them
 };
 
 // All of them, in the order they are best read.
 const std::vector<Kernel>& catalogue();
 // Null where there is none of this name.
 const Kernel* find_kernel(std::string_view name);
+// The first in compute/kernels/STEM.cu. Null where there is no such file.
+const Kernel* first_kernel_in(std::string_view stem);
+// The kernel of this name in the file of `one`. Null where there is none.
+const Kernel* neighbour(const Kernel& one, std::string_view name);
 
 enum class Flavour : std::uint8_t {
   kOptimised,  // with line numbers: for speed, counters and timing

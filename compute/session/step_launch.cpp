@@ -136,7 +136,8 @@ StepLaunch default_launch(const ptx::Module& module, const std::string& kernel, 
       module.variables.begin(), module.variables.end(),
       [](const ptx::Variable& variable) { return variable.space == ptx::Space::kShared && variable.size_bytes == 0; });
   if (asks_for_shared) launch.dynamic_shared_bytes = static_cast<std::uint32_t>(4 * launch.block.count());
-  if (shipped != nullptr && shipped->name == kernel) take_shipped(launch, *shipped);
+  const kernels::Kernel* const entry = shipped != nullptr ? kernels::neighbour(*shipped, kernel) : nullptr;
+  if (entry != nullptr) take_shipped(launch, *entry);
   return launch;
 }
 

@@ -99,7 +99,7 @@ base::Result<OpenedSource> open_source(const std::string& shipped, const fs::pat
   source->is_ptx = path->extension() == ".ptx";
   source->shipped = kernels::find_kernel(shipped);
   // A shipped kernel opened by its path is one of ours too.
-  const kernels::Kernel* const by_path = kernels::find_kernel(path->stem().string());
+  const kernels::Kernel* const by_path = kernels::first_kernel_in(path->stem().string());
   std::error_code ignored;
   if (source->shipped == nullptr && by_path != nullptr && fs::equivalent(*path, source_of(*by_path), ignored)) {
     source->shipped = by_path;

@@ -70,6 +70,41 @@ LaunchCase on_image(const Kernel& kernel, int width, int height, base::Dim3 bloc
   return launch;
 }
 
+std::string bytes(std::initializer_list<std::int32_t> values) {
+  std::string text = "bytes:";
+  for (const std::int32_t value : values) {
+    for (int shift = 0; shift < 32; shift += 8) text += fmt::format("{:02x}", value >> shift & 0xff);
+  }
+  return text;
+}
+
+// Of convolve.cu: 3 x 3 weights, mirrored at the edges.
+LaunchCase on_window(const Kernel& kernel, int width, int height, base::Dim3 block) {
+  const std::string whole = "buf:f32:11:list:1,-2,3,-4,5,-6,7,-8,9,2,0.5",
+                    in_two = "buf:f32:8:list:1,-2,3,4,5,-6,2,0.5";
+  const int count = width * height;
+  const std::string in = f32(count, "rand:9"), out = f32(count, "zero"), columns = f32(9 * count, "rand:9");
+  std::string shape = bytes({width, height, width, height, 3, 1, 1, 1, 2, 1, 0});
+  LaunchCase launch = plane(kernel, width, height, block, {in, out, shape, "null"});
+  if (kernel.name == "convolve_naive") launch.arguments = {in, whole, out, shape, "null"};
+  if (kernel.name == "convolve_vectorised") launch.grid.x = blocks_for((width + 3) / 4, block.x);
+  if (kernel.name == "unfold") launch.arguments[1] = f32(9 * count, "zero");
+  if (kernel.name == "magnitude") launch.arguments[0] = f32(2 * count, "rand:9");
+  if (kernel.name == "max_pool") {
+    launch.arguments[1] = f32(width / 2 * (height / 2), "zero");
+    launch.arguments[2] = bytes({width, height, width / 2, height / 2, 1, 1, 1, 0, 0, 1, 0});
+  }
+  if (kernel.name == "filters_times_columns") {
+    launch.arguments = {whole, columns, out, shape, "null"};
+    launch.grid = {blocks_for(count, 32), 1, 1};
+    launch.block = kernel.block;
+  }
+  launch.shared_bytes = kernel.shared_bytes == 0 ? 0 : 4 * (block.x + 2) * (block.y + 2);
+  const bool passes = kernel.name == "convolve_rows" || kernel.name == "convolve_columns";
+  for (Symbol& symbol : launch.symbols) symbol.spec = passes ? in_two : whole;
+  return launch;
+}
+
 LaunchCase on_square(const Kernel& kernel, int n) {
   const std::string a = f32(n * n, "rand:11"), b = f32(n * n, "rand:12"), c = f32(n * n, "zero");
   return plane(kernel, n, n, {16, 16, 1}, {a, b, c, i32(n)});
@@ -93,6 +128,8 @@ std::vector<LaunchCase> launches_of(const Kernel& kernel) {
     for (const int n : {1, 15, 16, 17, 48, 61}) add(on_square(kernel, n));
   } else if (kernel.topic == "convolution") {
     for (const auto& [w, h] : {std::pair{1, 1}, {3, 50}, {16, 16}, {17, 33}}) add(on_image(kernel, w, h, {16, 16, 1}));
+  } else if (kernel.topic == "live convolution") {
+    for (const auto& [w, h] : {std::pair{2, 2}, {3, 20}, {16, 16}, {17, 33}}) add(on_window(kernel, w, h, {8, 4, 1}));
   } else if (kernel.name == "softmax") {
     for (const auto& [r, c] : {std::pair{1, 1}, {5, 31}, {4, 32}, {3, 70}}) add(on_rows(kernel, r, c, "1"));
     add(on_rows(kernel, 2, 50, "1000"));
@@ -120,6 +157,7 @@ LaunchCase small_launch(const Kernel& kernel) {
   if (kernel.topic == "transpose") return on_image(kernel, 20, 12, {32, 32, 1});
   if (kernel.topic == "matrix product") return on_square(kernel, 17);
   if (kernel.topic == "convolution") return on_image(kernel, 17, 9, {16, 16, 1});
+  if (kernel.topic == "live convolution") return on_window(kernel, 9, 4, {8, 4, 1});
   if (kernel.name == "softmax") return on_rows(kernel, 5, 40, "1");
   if (kernel.name == "mandelbrot" || kernel.name == "game_of_life") return on_image(kernel, 20, 5, {16, 4, 1});
   return on_array(kernel, 100, 64);

@@ -1,6 +1,7 @@
 // What the teaching kernels should compute, in plain loops with doubles: nothing of it comes from the kernels.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ struct Expected {
 
 // Fails the test for a kernel it does not know.
 Expected reference(const LaunchCase& launch, const Prepared& inputs);
+
+// The same of the kernels of convolve.cu, from arguments and symbols as numbers. Nothing where the kernel is none of
+// them.
+std::optional<Expected> convolve_reference(const std::string& kernel, const std::vector<std::vector<double>>& arguments,
+                                           const std::vector<std::vector<double>>& symbols);
 
 // Numbers of any type of argument, as doubles.
 std::vector<double> numbers(const std::string& spec, const Bytes& bytes);
