@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,8 @@ namespace warpscope::session {
 struct OpenKernel {
   std::string name;            // of a shipped kernel; "": the file
   std::filesystem::path file;  // .cu or .ptx
+  // Launched so; else as shipped, or as good guesses say.
+  std::optional<StepLaunch> launch{};
 };
 struct SetKernelText {  // the editor's text; nothing runs yet
   static constexpr bool kReplacesOlder = true;

@@ -113,7 +113,7 @@ void StepWorker::take(OpenKernel& command) {
   opened_ = std::move(*opened);
   set_source(*opened_.source);
   // Another kernel: nothing of the old one holds for it.
-  draft_.launch = nullptr;
+  draft_.launch = command.launch ? std::make_shared<const StepLaunch>(std::move(*command.launch)) : nullptr;
   draft_.run = nullptr;
   draft_.moment = nullptr;
   draft_.breakpoints.clear();
