@@ -72,6 +72,7 @@ struct KeyAction {
 };
 constexpr KeyAction kKeyActions[] = {
     {KeyId::kLearn, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kLearn); }},
+    {KeyId::kConvolve, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kConvolve); }},
     {KeyId::kStep, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kStep); }},
     {KeyId::kPalette, toggle_palette},
     {KeyId::kHelp, [](const Frame& f) { f.ui.help_open = !f.ui.help_open; }},
@@ -105,7 +106,8 @@ bool is_only_by_key(KeyId id) {
                              KeyId::kPalette,      KeyId::kStepGoal, KeyId::kStepGoalEnter,
                              KeyId::kStepGoalBack, KeyId::kStepEdit, KeyId::kTourChoice};
   return std::find(std::begin(kOnly), std::end(kOnly), id) != std::end(kOnly) ||
-         (id >= KeyId::kMoveLeft && id <= KeyId::kMoveDown);
+         (id >= KeyId::kMoveLeft && id <= KeyId::kMoveDown) ||
+         (id >= KeyId::kConvolveLeft && id <= KeyId::kConvolveDown);
 }
 
 void add_keys(const Frame& f, std::vector<Action>& actions) {
@@ -243,6 +245,13 @@ void set_workspace(UiState& ui, panels::Workspace workspace) {
   ui.widgets.focus.clear();
   ui.widgets.open_popup.clear();
   ui.wake_in(0);
+}
+
+std::optional<panels::Workspace> find_workspace(std::string_view name) {
+  if (name == "learn") return panels::Workspace::kLearn;
+  if (name == "convolve") return panels::Workspace::kConvolve;
+  if (name == "step") return panels::Workspace::kStep;
+  return std::nullopt;
 }
 
 void set_theme(UiState& ui, bool dark) {

@@ -1,6 +1,7 @@
 // actions.h: what a person can do anywhere in the window, by key, by the palette or by a script. Floor 8. GUI thread.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ void run_action(const panels::Frame& f, const Action& action);
 void handle_frame_keys(const panels::Frame& f);
 
 void set_workspace(panels::UiState& ui, panels::Workspace workspace);
+// By the name that scripts and --workspace use; nullopt: there is none such.
+std::optional<panels::Workspace> find_workspace(std::string_view name);
 void set_theme(panels::UiState& ui, bool dark);
 void set_zoom(panels::UiState& ui, float zoom);
 void set_presenter(panels::UiState& ui, bool on);

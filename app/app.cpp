@@ -165,6 +165,13 @@ base::Result<void> App::start() {
   session_ = std::make_unique<session::LearnSession>(learn, [] { Window::wake(); });
   step_session_ =
       std::make_unique<session::StepSession>(session::StepOptions{options_.data_dir}, [] { Window::wake(); });
+  session::ConvolveOptions convolve;
+  convolve.data_dir = options_.data_dir;
+  convolve.mnist_dir = mnist;
+  convolve.threads = options_.threads;
+  convolve.device = device_choice();
+  convolve_session_ = std::make_unique<session::ConvolveSession>(convolve, [] { Window::wake(); });
+  convolve_screen_ = std::make_unique<ConvolveScreen>(*convolve_session_);
   looking_for_devices_ = std::async(std::launch::async, [device = options_.device] {
     DeviceReport found = look_for_devices(device);
     Window::wake();
@@ -176,6 +183,19 @@ base::Result<void> App::start() {
   tours_->fill_list(ui_.tour);
   if (!options_.open.empty()) open(options_.open);
   return {};
+}
+
+// The GPU that drives the window's picture, so that frames need not leave it.
+device::Choice App::device_choice() {
+  device::Choice choice;
+  if (options_.device == "virtual") {
+    choice.wanted = device::Wanted::kVirtual;
+    return choice;
+  }
+  if (options_.device == "cuda") choice.wanted = device::Wanted::kCuda;
+  std::string why;
+  choice.ordinal = session::ConvolveSession::gpu_of_context(why);
+  return choice;
 }
 
 base::Result<void> App::build_fonts() {
@@ -211,12 +231,24 @@ void App::open(const std::filesystem::path& path) {
     set_workspace(ui_, panels::Workspace::kStep);
     return;
   }
+  if (ui_.workspace == panels::Workspace::kConvolve && is_picture_file(path)) {
+    const bool colour = convolve_session_->view()->source.colour;
+    convolve_session_->send(session::ShowPicture{
+        {.kind = session::PictureKind::kFile, .name = {}, .index = 0, .file = path, .colour = colour}});
+    return;
+  }
   const auto opened = open_in_learn(path, ui_, commands_);
   if (!opened) say(session::Message::Kind::kError, opened.error().message);
 }
 
-bool App::step_busy() {
-  return step_session_->view()->answered < step_session_->sent();
+bool App::is_busy() {
+  return step_session_->view()->answered < step_session_->sent() ||
+         convolve_session_->view()->answered < convolve_session_->sent();
+}
+
+// Something new to be seen there, and it is looked at.
+bool App::convolve_moved() const {
+  return ui_.workspace == panels::Workspace::kConvolve && convolve_session_->view()->version != drawn_convolve_view_;
 }
 
 float App::pixels_per_unit() const {
@@ -260,7 +292,8 @@ double App::sleep_for(double now) const {
   if (hurry || ui_.wake_at <= now) return std::max(0.0, kFrameInterval - since);
   double until = std::min(kLongestSleep, ui_.wake_at - now);
   if (session_->view()->version != drawn_view_) until = std::min(until, view_interval() - since);
-  if (step_session_->view()->version != drawn_step_view_) until = std::min(until, kFrameInterval - since);
+  if (step_session_->view()->version != drawn_step_view_ || convolve_moved())
+    until = std::min(until, kFrameInterval - since);
   if (script_) until = std::min(until, script_->quiet_for(now));
   if (tours_->working()) until = std::min(until, tours_->quiet_for(now));
   return std::max(0.0, until);
@@ -278,7 +311,7 @@ bool App::frame_due(double now, bool happened) {
   }
   const bool moving = frames_owed_ > 0 || ui_.wake_at <= now || script_hurries();
   // What Step shows was asked for by a hand: it is not kept waiting, as training is.
-  const bool answered = step_session_->view()->version != drawn_step_view_;
+  const bool answered = step_session_->view()->version != drawn_step_view_ || convolve_moved();
   if (moving || answered) return since >= kFrameInterval - kEarly;
   return session_->view()->version != drawn_view_ && since >= view_interval() - kEarly;
 }
@@ -287,6 +320,8 @@ void App::draw() {
   const double begun = Window::seconds();
   const std::shared_ptr<const session::LearnView> view = session_->view();
   const std::shared_ptr<const session::StepView> step = step_session_->view();
+  const std::shared_ptr<const session::ConvolveView> convolve = convolve_session_->view();
+  drawn_convolve_view_ = convolve->version;
   drawn_view_ = view->version;
   drawn_step_view_ = step->version;
   if (frames_owed_ > 0) --frames_owed_;
@@ -308,13 +343,17 @@ void App::draw() {
   if (resting_) shown_fps_ = 0;
   resting_ = false;
 
+  convolve_link_.follow(ui_, *view, *convolve, convolve_commands_, step_commands_);
+  if (ui_.workspace == panels::Workspace::kConvolve) convolve_screen_->follow(*convolve, ui_.convolve.fields);
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
   const panels::Frame frame{.view = *view,
                             .step = *step,
+                            .convolve = *convolve,
                             .ui = ui_,
                             .commands = commands_,
                             .step_commands = step_commands_,
+                            .convolve_commands = convolve_commands_,
                             .fonts = fonts_,
                             .images = images_,
                             .colors = scene::palette(ui_.dark),
@@ -342,9 +381,12 @@ void App::draw() {
   commands_.clear();
   for (session::StepCommand& command : step_commands_) step_session_->send(std::move(command));
   step_commands_.clear();
+  for (session::ConvolveCommand& command : convolve_commands_) convolve_session_->send(std::move(command));
+  convolve_commands_.clear();
 }
 
 void App::render(const Window::Size& size) {
+  convolve_screen_->set_size(size.width, size.height);
   gl::begin_frame(size.width, size.height, ground_.panel);
   const scene::Rect& stage = ground_.stage_rect;
   gl::clear_rect(static_cast<int>(stage.x), static_cast<int>(stage.y), static_cast<int>(stage.w),

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "app/convolve_link.h"
+#include "app/convolve_screen.h"
 #include "app/device_report.h"
 #include "app/frame.h"
 #include "app/frame_times.h"
@@ -15,6 +17,7 @@
 #include "app/script_player.h"
 #include "app/tour.h"
 #include "app/window.h"
+#include "compute/session/convolve_session.h"
 #include "compute/session/learn_session.h"
 #include "compute/session/step_session.h"
 
@@ -36,10 +39,11 @@ class App : public ScriptHost {
   panels::UiState& ui() override { return ui_; }
   const session::LearnView& view() override { return *session_->view(); }
   const session::StepView& step_view() override { return *step_session_->view(); }
+  const session::ConvolveView& convolve_view() override { return *convolve_session_->view(); }
   FrameTimes& frame_times() override { return times_; }
   void open(const std::filesystem::path& path) override;
   void send(session::StepCommand command) override { step_session_->send(std::move(command)); }
-  bool step_busy() override;
+  bool is_busy() override;
   base::Result<void> screenshot(const std::filesystem::path& file) override;
   float pixels_per_unit() const override;
 
@@ -48,9 +52,11 @@ class App : public ScriptHost {
   base::Result<void> start();
   base::Result<void> read_script();
   bool script_hurries() const;
+  device::Choice device_choice();
   base::Result<void> build_fonts();
   bool frame_due(double now, bool happened);
   double sleep_for(double now) const;
+  bool convolve_moved() const;
   double view_interval() const;
   void draw();
   void render(const Window::Size& size);  // the last frame's draw lists into the back buffer
@@ -72,6 +78,8 @@ class App : public ScriptHost {
   std::unique_ptr<gl::Texture> atlas_;
   std::unique_ptr<session::LearnSession> session_;
   std::unique_ptr<session::StepSession> step_session_;
+  std::unique_ptr<session::ConvolveSession> convolve_session_;
+  std::unique_ptr<ConvolveScreen> convolve_screen_;
   std::unique_ptr<ScriptPlayer> script_;
   std::unique_ptr<TourPlayer> tours_;
 
@@ -84,11 +92,13 @@ class App : public ScriptHost {
   Ground ground_;
   std::vector<session::LearnCommand> commands_;
   std::vector<session::StepCommand> step_commands_;
-  std::uint64_t drawn_view_ = 0, drawn_step_view_ = 0;
+  std::vector<session::ConvolveCommand> convolve_commands_;
+  std::uint64_t drawn_view_ = 0, drawn_step_view_ = 0, drawn_convolve_view_ = 0;
   int frames_owed_ = 3;     // after input, so that what follows from it is drawn too
   double last_frame_ = -1;  // when its drawing began
   double shown_fps_ = 0, shown_ms_ = 0, numbers_at_ = -1;
   double first_frame_ms_ = 0;
+  ConvolveLink convolve_link_;
   bool resting_ = false;  // this frame only says that nothing moves any more
 };
 

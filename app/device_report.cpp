@@ -13,8 +13,8 @@ DeviceReport look_for_devices(std::string_view device) {
       {true, cpu.name,
        fmt::format("{} cores, {}. Networks are trained here, with oneDNN.", cpu.cores, cpu.instructions)});
   const training::CudaSearch cuda = training::find_cuda();
-  for (const training::CudaGpu& gpu : cuda.gpus) {
-    report.lines.push_back({false, gpu.name, "Found, but this version trains on the CPU only."});
+  for (const cuda::Gpu& gpu : cuda.gpus) {
+    report.lines.push_back({false, gpu.name, "Computes in Convolve. Networks are trained on the CPU in this version."});
   }
   if (cuda.gpus.empty()) report.lines.push_back({false, "NVIDIA GPU", fmt::format("Not used: {}.", cuda.why_none)});
   if (device == "cuda") {

@@ -5,11 +5,13 @@
 
 #include "app/actions.h"
 #include "app/frame_parts.h"
+#include "app/panels/convolve_panels.h"
 #include "app/panels/keys.h"
 #include "app/panels/learn_panels.h"
 #include "app/panels/step_panels.h"
 #include "app/panels/tour.h"
 #include "app/panels/widgets.h"
+#include "app/scene/convolve_layout.h"
 
 namespace warpscope::app {
 namespace {
@@ -85,12 +87,25 @@ scene::StepLayout step_layout_of(const Frame& f, const scene::FrameLayout& layou
                             panels::step_lanes_height(f));
 }
 
+bool in_convolve(const UiState& ui) {
+  return ui.workspace == panels::Workspace::kConvolve;
+}
+
+scene::ConvolveLayout convolve_layout_of(const Frame& f, const scene::FrameLayout& layout) {
+  return scene::convolve_layout(step_area(layout), layout.top_bar.w / f.scale, f.scale, f.ui.left_width);
+}
+
 // Where the one big picture is: the network, or while a step is made slowly the room of the plots too.
 scene::Rect stage_rect(const Frame& f, const scene::FrameLayout& layout) {
   if (in_step(f.ui)) {
     const scene::Rect area = step_area(layout);
     const float toolbar = layout.toolbar.h;
     return {area.x, area.y + toolbar, area.w, area.h - toolbar};
+  }
+  if (in_convolve(f.ui)) {
+    const scene::ConvolveLayout parts = convolve_layout_of(f, layout);
+    if (f.ui.convolve.page == panels::ConvolvePage::kPictures) return parts.pictures;
+    return {parts.pictures.x, parts.pictures.y, parts.pictures.w, layout.status_bar.y - parts.pictures.y};
   }
   const scene::Rect& upper = layout.network;
   if (f.view.training.status != session::TrainingStatus::kStepping) return upper;
@@ -131,6 +146,31 @@ void draw_learn(const Frame& f, const scene::FrameLayout& layout, scene::Rect ba
   }
   if (layout.folded()) return;
   panels::draw_explanation(f, layout.right);
+  draw_fold_button(f, layout);
+}
+
+void draw_convolve(const Frame& f, const scene::FrameLayout& layout) {
+  panels::ConvolvePanels& state = f.ui.convolve;
+  state.before = state.hovered;
+  state.hovered.reset();
+  state.about.clear();
+  panels::keep_pinned_pixel(f);
+  panels::handle_convolve_keys(f);
+  const scene::ConvolveLayout parts = convolve_layout_of(f, layout);
+  panels::draw_convolve_left(f, parts.left);
+  panels::draw_convolve_toolbar(f, parts.toolbar);
+  if (state.page == panels::ConvolvePage::kTextbook) {
+    panels::draw_convolve_textbook(f, stage_rect(f, layout));
+  } else {
+    panels::draw_convolve_pictures(f, parts.pictures);
+    panels::draw_convolve_arithmetic(f, parts.arithmetic);
+    if (!parts.compact || state.stage_state.bottom_tab == 0) panels::draw_convolve_worker(f, parts.worker);
+    if (!parts.compact || state.stage_state.bottom_tab == 1) panels::draw_convolve_variants(f, parts.variants);
+  }
+  const float under_toolbar = parts.toolbar.bottom() - f.px(1);
+  panels::line(f, {parts.toolbar.x, under_toolbar}, {parts.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
+  if (layout.folded()) return;
+  panels::draw_convolve_right(f, layout.right);
   draw_fold_button(f, layout);
 }
 
@@ -188,25 +228,28 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
   handle_frame_keys(f);
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   scene::FrameLayout layout = layout_of(f.ui, display.x, display.y);
-  const bool step = in_step(f.ui);
+  const bool step = in_step(f.ui), convolve = in_convolve(f.ui), learn = !step && !convolve;
   const bool stepping = f.view.training.status == session::TrainingStatus::kStepping;
-  if (stepping && !step) {  // one picture where three plots were
+  if (stepping && learn) {  // one picture where three plots were
     for (const auto which : {scene::FrameLayout::kPlots, scene::FrameLayout::kLoss, scene::FrameLayout::kAccuracy}) {
       layout.splitters[which] = {};
     }
   }
-  if (step) {
+  if (!learn) {
     for (std::size_t i = 0; i < layout.splitters.size(); ++i) {
-      if (i != scene::FrameLayout::kRight) layout.splitters[i] = {};
+      const bool kept = i == scene::FrameLayout::kRight || (convolve && i == scene::FrameLayout::kLeft);
+      if (!kept) layout.splitters[i] = {};
     }
   }
 
-  const scene::Rect banner = step ? scene::Rect{} : take_banner(f, layout);
+  const scene::Rect banner = learn ? take_banner(f, layout) : scene::Rect{};
   begin_root(f);
-  if (!step) panels::handle_learn_keys(f);
+  if (learn) panels::handle_learn_keys(f);
   const LitSplitters lit = move_splitters(f, layout);
   if (step) {
     draw_step(f, layout);
+  } else if (convolve) {
+    draw_convolve(f, layout);
   } else {
     const float under_toolbar = layout.toolbar.bottom() - f.px(1);
     panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));

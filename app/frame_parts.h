@@ -28,6 +28,13 @@ void draw_help(const panels::Frame& f);
 void draw_palette(const panels::Frame& f);
 void draw_tips(const panels::Frame& f);
 
+// A click beside a card closes it; the click that opened it does not count.
+void close_when_clicked_beside(const panels::Frame& f, const scene::Rect& card, const scene::Rect& opener, bool& open);
+// Of this frame's control with this name; empty where there is none.
+scene::Rect target_rect(const panels::Frame& f, std::string_view name);
+// What the open workspace has said, oldest first.
+const std::vector<session::Message>& workspace_messages(const panels::Frame& f);
+
 // Turns new messages of the session into toasts, and lets old ones go.
 void collect_toasts(const panels::Frame& f);
 void draw_toasts(const panels::Frame& f, const scene::FrameLayout& layout);

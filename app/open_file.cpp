@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "app/trace.h"
@@ -103,6 +104,12 @@ bool is_kernel_name(const fs::path& path) {
 bool is_kernel_file(const fs::path& path) {
   const std::string extension = lower(path.extension().string());
   return extension == ".cu" || extension == ".cuh" || extension == ".ptx";
+}
+
+bool is_picture_file(const fs::path& path) {
+  const std::string extension = lower(path.extension().string());
+  constexpr std::array kPictures{".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".tga", ".gif"};
+  return std::find(kPictures.begin(), kPictures.end(), extension) != kPictures.end();
 }
 
 Opened open_in_learn(const fs::path& path, panels::UiState& ui, Commands& commands) {

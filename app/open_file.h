@@ -13,6 +13,9 @@ namespace warpscope::app {
 bool is_kernel_name(const std::filesystem::path& path);  // of a kernel that ships with the app: "saxpy"
 bool is_kernel_file(const std::filesystem::path& path);  // CUDA C++ or PTX
 
+// What Convolve opens, while it is in front.
+bool is_picture_file(const std::filesystem::path& path);
+
 // Strokes (.json) and pictures of a digit go onto the pad, weights (.safetensors) into the network; a folder of IDX
 // files becomes the data set, a folder of drawings joins the gallery. The error says what was found and what is
 // accepted.

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "app/actions.h"
 #include "compute/base/paths.h"
 
 namespace warpscope::app {
@@ -33,10 +34,11 @@ std::variant<AppOptions, int> parse_options(int argc, const char* const* argv) {
   CLI::App cli("Warpscope: draw a digit and watch a network learn it; step through a CUDA kernel lane by lane",
                "warpscope");
   cli.add_option("FILE", options.open,
-                 "A kernel (.cu, .ptx) to step through; strokes (.json), a picture of a digit, weights (.safetensors), "
+                 "A kernel (.cu, .ptx) to step through; with --workspace convolve a picture to filter; else strokes "
+                 "(.json), a picture of a digit, weights (.safetensors), "
                  "or a folder of IDX files");
   cli.add_option("--workspace", workspace, "Workspace to start in")
-      ->check(CLI::IsMember({"learn", "step"}))
+      ->check(CLI::IsMember({"learn", "convolve", "step"}))
       ->capture_default_str();
   cli.add_option("--device", options.device, "What computes")
       ->check(CLI::IsMember({"auto", "cuda", "virtual"}))
@@ -66,7 +68,7 @@ std::variant<AppOptions, int> parse_options(int argc, const char* const* argv) {
     return kUsageError;
   }
   if (light || dark) options.dark = dark;
-  if (workspace == "step") options.workspace = panels::Workspace::kStep;
+  options.workspace = *find_workspace(workspace);
   return options;
 }
 

@@ -17,21 +17,6 @@ using panels::Overlay;
 using panels::Type;
 using scene::Rect;
 
-// A click beside a card closes it; the click that opened it does not count.
-void close_when_clicked_beside(const Frame& f, const Rect& card, const Rect& opener, bool& open) {
-  const ImGuiIO& io = ImGui::GetIO();
-  const scene::Vec2 mouse{io.MousePos.x, io.MousePos.y};
-  if (!io.MouseClicked[0] || card.contains(mouse) || opener.contains(mouse)) return;
-  open = false;
-  f.ui.wake_in(0);
-}
-
-Rect target_rect(const Frame& f, std::string_view name) {
-  const auto found = std::find_if(f.ui.targets.begin(), f.ui.targets.end(),
-                                  [name](const panels::Target& target) { return target.name == name; });
-  return found == f.ui.targets.end() ? Rect{} : found->rect;
-}
-
 // What help lists: the keys of the open workspace, then those of everywhere.
 std::vector<const panels::KeyBinding*> listed_keys(const Frame& f) {
   std::vector<const panels::KeyBinding*> listed;
@@ -71,52 +56,23 @@ void draw_help_rows(const Frame& f, const Rect& card, int rows) {
 
 }  // namespace
 
-void draw_device_card(const Frame& f, const scene::FrameLayout& layout, const DeviceReport& devices) {
-  if (!f.ui.device_card_open) return;
-  const Rect badge = target_rect(f, "Device");
-  const float width = std::min(f.px(380), layout.top_bar.w - 2 * f.px(8));
-  const float inner = width - 2 * f.px(16);
-  const auto lines_height = [&] {
-    float height = devices.lines.empty() ? f.px(22) : 0;
-    for (const DeviceReport::Line& line : devices.lines) {
-      height += f.px(30) + panels::paragraph(f, {}, inner - f.px(24), Type::kSmall, 0, line.why, true);
-    }
-    if (!devices.asked.empty())
-      height += f.px(12) + panels::paragraph(f, {}, inner, Type::kSmall, 0, devices.asked, true);
-    return height;
-  };
-  const float left = std::clamp(badge.right() - width, f.px(8), layout.top_bar.w - width - f.px(8));
-  const Rect card{left, layout.top_bar.bottom() + f.px(4), width, f.px(44) + lines_height() + f.px(12)};
-  const Overlay overlay(f, "device", card, Overlay::Kind::kTakesInput);
-  panels::callout(f, card, false);
-  float y = card.y + f.px(14);
-  panels::text(f, {card.x + f.px(16), y}, Type::kTitle, f.colors.text, "What computes here, and why");
-  y += f.px(30);
-  if (devices.lines.empty()) {
-    panels::text(f, {card.x + f.px(16), y}, Type::kSmall, f.colors.text3, "Looking for devices …");
-  }
-  for (const DeviceReport::Line& line : devices.lines) {
-    const scene::Vec2 mark{card.x + f.px(22), y + f.px(9)};
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    if (line.found) {
-      panels::icon(f, Icon::kCheck, mark, f.px(14), f.colors.good);
-    } else {
-      list.AddCircle({mark.x, mark.y}, f.px(4.5F), f.colors.text3, 24, f.px(1.5F));
-    }
-    panels::text(f, {card.x + f.px(40), y}, Type::kLabel, f.colors.text, line.name, Align::kLeft, inner - f.px(24));
-    y += f.px(20);
-    y += panels::paragraph(f, {card.x + f.px(40), y}, inner - f.px(24), Type::kSmall, f.colors.text2, line.why) +
-         f.px(10);
-  }
-  if (!devices.asked.empty()) {
-    panels::paragraph(f, {card.x + f.px(16), y + f.px(4)}, inner, Type::kSmall, f.colors.warning, devices.asked);
-  }
-  close_when_clicked_beside(f, card, badge, f.ui.device_card_open);
+void close_when_clicked_beside(const Frame& f, const Rect& card, const Rect& opener, bool& open) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const scene::Vec2 mouse{io.MousePos.x, io.MousePos.y};
+  if (!io.MouseClicked[0] || card.contains(mouse) || opener.contains(mouse)) return;
+  open = false;
+  f.ui.wake_in(0);
+}
+
+Rect target_rect(const Frame& f, std::string_view name) {
+  const auto found = std::find_if(f.ui.targets.begin(), f.ui.targets.end(),
+                                  [name](const panels::Target& target) { return target.name == name; });
+  return found == f.ui.targets.end() ? Rect{} : found->rect;
 }
 
 void draw_messages(const Frame& f, const scene::FrameLayout& layout) {
   if (!f.ui.messages_open) return;
-  const auto& messages = f.view.messages;
+  const auto& messages = workspace_messages(f);
   const float row = f.px(24);
   const float most_rows = std::max(1.0F, std::floor((layout.status_bar.y - layout.toolbar.y) * 0.6F / row));
   const auto shown = std::min(messages.size(), static_cast<std::size_t>(most_rows));

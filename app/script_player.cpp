@@ -24,7 +24,7 @@ constexpr double kReadingTimeout = 5;  // until the reading of a drawing must ha
 constexpr double kStepTimeout = 60;    // until Step must have answered
 
 ScriptFacts facts_of(ScriptHost& host, double now) {
-  return {host.view(), host.step_view(), host.ui(), host.frame_times(), now};
+  return {host.view(), host.step_view(), host.convolve_view(), host.ui(), host.frame_times(), now};
 }
 
 int glfw_modifiers(const panels::KeyPress& press) {
@@ -78,18 +78,20 @@ void ScriptPlayer::advance(ScriptHost& host, double now, bool frame_drawn) {
     check(host, now);
     return;
   }
-  if (next_ >= script_.commands.size() || step_is_asked(host, script_.commands[next_], now)) return;
+  if (next_ >= script_.commands.size() || answers_are_due(host, script_.commands[next_], now)) return;
   begin(host, script_.commands[next_++], now);
 }
 
-// Whether the command has to wait for Step's answers.
-bool ScriptPlayer::step_is_asked(ScriptHost& host, const ScriptCommand& command, double now) {
-  if (!needs_answers(command.verb) || !host.step_busy()) {
-    step_deadline_ = 0;
+// Whether the command has to wait for what was asked of Step and Convolve.
+bool ScriptPlayer::answers_are_due(ScriptHost& host, const ScriptCommand& command, double now) {
+  if (!needs_answers(command.verb) || !host.is_busy()) {
+    answer_deadline_ = 0;
     return false;
   }
-  if (step_deadline_ == 0) step_deadline_ = now + kStepTimeout;
-  if (now >= step_deadline_) fail(command, fmt::format("Step gave no answer for {:g} s", kStepTimeout));
+  if (answer_deadline_ == 0) answer_deadline_ = now + kStepTimeout;
+  if (now >= answer_deadline_)
+    fail(command, fmt::format("{} gave no answer for {:g} s",
+                              host.ui().workspace == panels::Workspace::kConvolve ? "Convolve" : "Step", kStepTimeout));
   return true;
 }
 
@@ -103,7 +105,7 @@ void ScriptPlayer::begin(ScriptHost& host, const ScriptCommand& command, double 
   panels::UiState& ui = host.ui();
   switch (command.verb) {
     case Verb::kWorkspace:
-      set_workspace(ui, command.words[0] == "step" ? panels::Workspace::kStep : panels::Workspace::kLearn);
+      set_workspace(ui, *find_workspace(command.words[0]));
       queue_frames(2);
       break;
     case Verb::kWaitFrames:

@@ -24,10 +24,11 @@ class ScriptHost {
   virtual panels::UiState& ui() = 0;
   virtual const session::LearnView& view() = 0;
   virtual const session::StepView& step_view() = 0;
+  virtual const session::ConvolveView& convolve_view() = 0;
   virtual FrameTimes& frame_times() = 0;
   virtual void open(const std::filesystem::path& path) = 0;
   virtual void send(session::StepCommand command) = 0;
-  virtual bool step_busy() = 0;  // Step has not answered yet all that was asked of it
+  virtual bool is_busy() = 0;  // Step or Convolve has not answered yet all that was asked of it
   virtual base::Result<void> screenshot(const std::filesystem::path& file) = 0;
   virtual float pixels_per_unit() const = 0;  // physical pixels for a unit of the window system
 };
@@ -64,7 +65,7 @@ class ScriptPlayer {
   void begin_stepping(ScriptHost& host, const ScriptCommand& command);
   void begin_showing(ScriptHost& host, const ScriptCommand& command);
   void begin_launching(ScriptHost& host, const ScriptCommand& command);
-  bool step_is_asked(ScriptHost& host, const ScriptCommand& command, double now);
+  bool answers_are_due(ScriptHost& host, const ScriptCommand& command, double now);
   void check(ScriptHost& host, double now);
   void perform(ScriptHost& host, const Deed& deed);
   bool reading_is_there(ScriptHost& host) const;
@@ -87,7 +88,7 @@ class ScriptPlayer {
   bool waiting_ = false;  // for the present command's condition, target or time
   double give_up_at_ = 0;
   double reading_deadline_ = 0;
-  double step_deadline_ = 0;  // 0: Step is not waited for
+  double answer_deadline_ = 0;  // 0: nobody is waited for
   std::string failure_;
 };
 

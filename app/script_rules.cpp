@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "app/actions.h"
 #include "app/panels/keys.h"
 #include "compute/kernels/inputs.h"
 
@@ -19,7 +20,7 @@ bool is_blank(char c) {
 
 std::span<const ScriptRule> script_rules() {
   static const std::vector<ScriptRule> table{
-      {"workspace", Verb::kWorkspace, {Wants::kWorkspace}, 99, "workspace learn|step"},
+      {"workspace", Verb::kWorkspace, {Wants::kWorkspace}, 99, "workspace learn|convolve|step"},
       {"wait-frames", Verb::kWaitFrames, {Wants::kWhole}, 99, "wait-frames N"},
       {"wait-seconds", Verb::kWaitSeconds, {Wants::kNumber}, 99, "wait-seconds S"},
       {"move", Verb::kMove, {Wants::kNumber, Wants::kNumber}, 99, "move X Y"},
@@ -119,9 +120,9 @@ std::string complaint(const std::string& word, Wants wants) {
     case Wants::kTheme:
       return word == "dark" || word == "light" ? "" : fmt::format("'{}' is neither dark nor light", word);
     case Wants::kWorkspace:
-      return word == "learn" || word == "step"
+      return find_workspace(word)
                  ? ""
-                 : fmt::format("there is no workspace '{}' in this version; there are learn and step", word);
+                 : fmt::format("there is no workspace '{}' in this version; there are learn, convolve and step", word);
   }
   return {};
 }

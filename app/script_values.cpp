@@ -177,10 +177,11 @@ bool is_true(const Comparison& comparison, const ScriptFacts& facts) {
 
 const ScriptName* find_name(std::string_view name) {
   const auto is_it = [name](const ScriptName& known) { return known.name == name; };
-  const auto step = step_script_names();
-  if (const auto at = std::find_if(kNames.begin(), kNames.end(), is_it); at != kNames.end()) return &*at;
-  const auto at = std::find_if(step.begin(), step.end(), is_it);
-  return at == step.end() ? nullptr : &*at;
+  for (const std::span<const ScriptName> names :
+       {std::span<const ScriptName>(kNames), step_script_names(), convolve_script_names()}) {
+    if (const auto at = std::find_if(names.begin(), names.end(), is_it); at != names.end()) return &*at;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -196,6 +197,7 @@ std::vector<std::string_view> script_names() {
   std::vector<std::string_view> names;
   for (const ScriptName& known : kNames) names.push_back(known.name);
   for (const ScriptName& known : step_script_names()) names.push_back(known.name);
+  for (const ScriptName& known : convolve_script_names()) names.push_back(known.name);
   return names;
 }
 

@@ -19,6 +19,7 @@ using ScriptValue = std::variant<double, std::string>;
 struct ScriptFacts {
   const session::LearnView& view;
   const session::StepView& step;
+  const session::ConvolveView& convolve;
   const panels::UiState& ui;
   const FrameTimes& frame_times;
   double now = 0;
@@ -37,6 +38,9 @@ ScriptValue script_value(std::string_view name, const ScriptFacts& facts);
 bool holds(const Condition& condition, const ScriptFacts& facts);
 // "prediction is 4, train.step is 120": what the condition's names are now.
 std::string values_now(const Condition& condition, const ScriptFacts& facts);
+
+// Those of Convolve (script_values_convolve.cpp).
+std::span<const ScriptName> convolve_script_names();
 
 // ---- Those of Step (script_values_step.cpp)
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/frame_parts.h"
+#include "app/panels/convolve_panels.h"
 #include "app/panels/widgets.h"
 
 namespace warpscope::app {
@@ -222,6 +223,37 @@ void draw_step_status(const Frame& f, Line& line, const Rect& bar) {
   line.item("time travel", fmt::format("{:.0f} MB", static_cast<double>(run->time_travel_bytes) / 1e6));
 }
 
+void draw_convolve_status(const Frame& f, Line& line, const Rect& bar) {
+  const session::ConvolveView& view = f.convolve;
+  const std::string word = !view.frame ? "Starting" : view.frames_per_second > 0 ? "Live" : "At rest";
+  line.item("", "", panels::text_width(f, Type::kLabel, word) / f.scale + 15);
+  const ImVec2 at{line.x() + f.px(4), std::round(bar.centre().y)};
+  if (view.frames_per_second > 0) {
+    ImGui::GetWindowDrawList()->AddCircleFilled(at, f.px(4), f.colors.accent, 20);
+  } else {
+    ImGui::GetWindowDrawList()->AddCircle(at, f.px(4), f.colors.accent, 20, f.px(1.5F));
+  }
+  line.skip(15);
+  line.put(Type::kLabel, f.colors.text, word);
+  if (!view.frame) return;
+  const session::ConvolveFrame& frame = *view.frame;
+  const int stage = panels::convolve_stage(f);
+  const auto launch = std::find_if(frame.run.launches.begin(), frame.run.launches.end(),
+                                   [stage](const convolution::LaunchInfo& info) { return info.stage == stage; });
+  if (launch != frame.run.launches.end()) {
+    line.item("kernel", launch->kernel);
+    line.item("grid", size_text(launch->grid));
+    line.item("block", size_text(launch->block));
+  }
+  line.item("last run", fmt::format("{:.2f} ms", frame.run.seconds * 1e3));
+  if (frame.checked) {
+    line.item("output", frame.largest_error <= 1e-5
+                            ? "same as reference to 1e-5"
+                            : fmt::format("differs from the reference by {:.1e}", frame.largest_error));
+  }
+  if (view.frames_per_second > 0) line.item("computed", fmt::format("{:.0f} a second", view.frames_per_second));
+}
+
 }  // namespace
 
 void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
@@ -232,6 +264,9 @@ void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
   if (f.ui.workspace == panels::Workspace::kStep) {
     draw_step_status(f, line, bar);
     draw_newest_message(f, line, bar, f.step.messages);
+  } else if (f.ui.workspace == panels::Workspace::kConvolve) {
+    draw_convolve_status(f, line, bar);
+    draw_newest_message(f, line, bar, f.convolve.messages);
   } else {
     draw_learn_status(f, line, bar, layout.compact);
     draw_newest_message(f, line, bar, f.view.messages);

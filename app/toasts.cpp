@@ -61,6 +61,18 @@ void take_new(const std::vector<Message>& messages, std::uint64_t& last, std::ve
 
 }  // namespace
 
+const std::vector<Message>& workspace_messages(const Frame& f) {
+  switch (f.ui.workspace) {
+    case panels::Workspace::kConvolve:
+      return f.convolve.messages;
+    case panels::Workspace::kStep:
+      return f.step.messages;
+    case panels::Workspace::kLearn:
+      break;
+  }
+  return f.view.messages;
+}
+
 void act_on(const Frame& f, Message::Action action) {
   switch (action) {
     case Message::Action::kUndoLabel:
@@ -81,6 +93,7 @@ void collect_toasts(const Frame& f) {
   panels::UiState& ui = f.ui;
   take_new(f.view.messages, ui.last_message, ui.toasts);
   take_new(f.step.messages, ui.last_step_message, ui.toasts);
+  take_new(f.convolve.messages, ui.last_convolve_message, ui.toasts);
   for (Toast& toast : ui.toasts) {
     if (toast.until == 0) toast.until = ui.now + kStaysSeconds;
   }

@@ -30,7 +30,9 @@ struct Tab {
   panels::Workspace workspace;
   const char* name;
 };
-constexpr Tab kTabs[] = {{panels::Workspace::kLearn, "Learn"}, {panels::Workspace::kStep, "Step"}};
+constexpr Tab kTabs[] = {{panels::Workspace::kLearn, "Learn"},
+                         {panels::Workspace::kConvolve, "Convolve"},
+                         {panels::Workspace::kStep, "Step"}};
 
 // Where the tab ends.
 float draw_tab(const Frame& f, float x, const Rect& bar, const Tab& what) {
@@ -68,8 +70,15 @@ void draw_search(const Frame& f, const Rect& r) {
 
 std::string badge_text(const Frame& f) {
   if (f.ui.workspace == panels::Workspace::kStep) return "Virtual GPU";  // kernels are stepped through on it alone
+  if (f.ui.workspace == panels::Workspace::kConvolve) {
+    return f.convolve.device.name.empty() ? "Starting" : f.convolve.device.name;
+  }
   const std::string& device = f.view.training.device;
   return device.empty() ? "Starting" : device;
+}
+
+device::DeviceState badge_state(const Frame& f) {
+  return f.ui.workspace == panels::Workspace::kConvolve ? f.convolve.device.state : device::DeviceState::kVirtual;
 }
 
 float badge_width(const Frame& f) {
@@ -81,10 +90,16 @@ void draw_badge(const Frame& f, const Rect& r) {
   f.ui.widgets.order.emplace_back("Device");
   const float radius = r.h / 2;
   panels::fill(f, r, state.hovered || f.ui.device_card_open ? f.colors.hover : f.colors.raised, radius);
-  panels::stroke(f, r, f.colors.strong, radius, f.px(1));
+  const bool is_lost = badge_state(f) == device::DeviceState::kLost;
+  panels::stroke(f, r, is_lost ? f.colors.warning : f.colors.strong, radius, f.px(1));
   const float middle = r.centre().y;
-  // A ring is a device made of software, a disc would be a GPU.
-  ImGui::GetWindowDrawList()->AddCircle({r.x + f.px(16), middle}, f.px(4.5F), f.colors.accent, 24, f.px(2));
+  // A ring is a device made of software, a disc a GPU, an amber ring one that was lost.
+  const ImVec2 mark{r.x + f.px(16), middle};
+  if (badge_state(f) == device::DeviceState::kGpu) {
+    ImGui::GetWindowDrawList()->AddCircleFilled(mark, f.px(5), f.colors.accent, 24);
+  } else {
+    ImGui::GetWindowDrawList()->AddCircle(mark, f.px(4.5F), is_lost ? f.colors.warning : f.colors.accent, 24, f.px(2));
+  }
   panels::text(f, {r.x + f.px(28), middle - panels::line_height(f, Type::kLabel) / 2}, Type::kLabel, f.colors.text,
                badge_text(f));
   panels::icon(f, Icon::kChevronDown, {r.right() - f.px(16), std::round(middle)}, f.px(14), f.colors.text2);

@@ -55,7 +55,7 @@ void TourPlayer::advance(ScriptHost& host, double now, bool frame_drawn) {
   work_->advance(host, now, frame_drawn);
   if (work_->failed()) {
     host.ui().tour.problem = work_->failure();
-  } else if (!work_->done() || host.step_busy()) {
+  } else if (!work_->done() || host.is_busy()) {
     return;
   }
   work_.reset();
@@ -149,7 +149,7 @@ void TourPlayer::arrive(ScriptHost& host, double now) {
 void TourPlayer::ask(ScriptHost& host, double now) {
   panels::TourState& state = host.ui().tour;
   const ScriptCommand& question = *stop_of(state).ask;
-  const ScriptFacts facts{host.view(), host.step_view(), host.ui(), host.frame_times(), now};
+  const ScriptFacts facts{host.view(), host.step_view(), host.convolve_view(), host.ui(), host.frame_times(), now};
   int matches = 0;
   const auto& groups = question.condition.groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kLearn = "Learn";
 constexpr std::string_view kTour = "Step, in a tour";
+constexpr std::string_view kConvolve = "Convolve";
 constexpr std::string_view kStep = "Step";
 constexpr std::string_view kEverywhere = "Everywhere";
 
@@ -90,11 +91,39 @@ constexpr std::array kBindings{
     KeyBinding{KeyId::kStepBreakpoints, 'B', false, false, "B", "Breakpoints and watchpoints", kStep},
     KeyBinding{KeyId::kStepVariables, 'V', false, false, "V", "To the variables: arrows choose, Enter changes", kStep},
     KeyBinding{KeyId::kStepCells, 'C', false, false, "C", "To the cells of shared memory: arrows choose", kStep},
+    KeyBinding{KeyId::kConvolveSlide, key::kSpace, false, false, "Space", "Slide the window slowly over the picture",
+               kConvolve},
+    KeyBinding{KeyId::kConvolveVariant, '1', false, false, "1-6", "Choose a way to write the kernel", kConvolve},
+    KeyBinding{KeyId::kConvolveLeft, key::kLeft, false, false, "Left", "Move the chosen pixel left", kConvolve},
+    KeyBinding{KeyId::kConvolveRight, key::kRight, false, false, "Right", "Move the chosen pixel right", kConvolve},
+    KeyBinding{KeyId::kConvolveUp, key::kUp, false, false, "Up", "Move the chosen pixel up", kConvolve},
+    KeyBinding{KeyId::kConvolveDown, key::kDown, false, false, "Down", "Move the chosen pixel down", kConvolve},
+    KeyBinding{KeyId::kConvolvePreviousStage, '[', false, false, "[", "The stage before, in the chain", kConvolve},
+    KeyBinding{KeyId::kConvolveNextStage, ']', false, false, "]", "The next stage of the chain", kConvolve},
+    KeyBinding{KeyId::kConvolveAddFilter, 'F', false, false, "F", "Add a filter to the chain", kConvolve},
+    KeyBinding{KeyId::kConvolveAddRelu, 'R', false, false, "R", "Add a ReLU to the chain", kConvolve},
+    KeyBinding{KeyId::kConvolveAddPool, 'P', false, false, "P", "Add a max pool to the chain", kConvolve},
+    KeyBinding{KeyId::kConvolveRemoveStage, key::kDelete, false, false, "Delete", "Remove the chosen stage", kConvolve},
+    KeyBinding{KeyId::kConvolveColour, 'B', false, false, "B", "Colour the output by nothing, block, SM or warp",
+               kConvolve},
+    KeyBinding{KeyId::kConvolveDifference, 'D', false, false, "D", "Output beside the input, or their difference",
+               kConvolve},
+    KeyBinding{KeyId::kConvolveTextbook, 'T', false, false, "T", "The textbook page, and back", kConvolve},
+    KeyBinding{KeyId::kConvolvePin, 'H', false, false, "H", "Hold the explanation; again to let go", kConvolve},
+    KeyBinding{KeyId::kConvolveStep, 'S', false, false, "S", "Step through the chosen pixel's thread", kConvolve},
+    KeyBinding{KeyId::kConvolveMeasure, 'M', false, false, "M", "Count and time all variants again", kConvolve},
+    KeyBinding{KeyId::kConvolvePreviousPlane, key::kPageUp, false, false, "PageUp", "The colour or map before",
+               kConvolve},
+    KeyBinding{KeyId::kConvolveNextPlane, key::kPageDown, false, false, "PageDown", "The next colour or map",
+               kConvolve},
+    KeyBinding{KeyId::kConvolveZoomIn, '+', false, false, "+", "Larger pixels", kConvolve},
+    KeyBinding{KeyId::kConvolveZoomOut, '-', false, false, "-", "Smaller pixels", kConvolve},
     KeyBinding{KeyId::kTourNext, 'N', false, false, "N", "The tour's next stop", kTour},
     KeyBinding{KeyId::kTourBack, 'N', false, true, "Shift+N", "The stop before", kTour},
     KeyBinding{KeyId::kTourChoice, '1', false, false, "1-4", "Choose an answer to the tour's question", kTour},
     KeyBinding{KeyId::kLearn, '1', true, false, "Ctrl+1", "Learn: draw a digit, watch a network learn", kEverywhere},
-    KeyBinding{KeyId::kStep, '2', true, false, "Ctrl+2", "Step: walk through a kernel", kEverywhere},
+    KeyBinding{KeyId::kConvolve, '2', true, false, "Ctrl+2", "Convolve: filters over a live picture", kEverywhere},
+    KeyBinding{KeyId::kStep, '4', true, false, "Ctrl+4", "Step: walk through a kernel", kEverywhere},
     KeyBinding{KeyId::kPalette, 'K', true, false, "Ctrl+K", "Search commands", kEverywhere},
     KeyBinding{KeyId::kHelp, key::function(1), false, false, "F1", "This list of keys", kEverywhere},
     KeyBinding{KeyId::kHelpMark, '?', false, false, "?", "This list of keys", kEverywhere},
@@ -174,6 +203,16 @@ bool taken(const Frame& f, const KeyBinding& bound) {
   return used_by_widgets && !f.ui.widgets.focus.empty();
 }
 
+// Which of the keys 1, 2 ... went down; -1: none.
+int choice_pressed(const Frame& f, KeyId id, int count) {
+  if (taken(f, binding(id))) return -1;
+  for (const KeyPress& press : f.ui.keys) {
+    const bool choice = press.code >= '1' && press.code < '1' + count;
+    if (choice && !press.control && !press.alt && !press.repeat) return press.code - '1';
+  }
+  return -1;
+}
+
 }  // namespace
 
 std::span<const KeyBinding> key_bindings() {
@@ -186,6 +225,7 @@ const KeyBinding& binding(KeyId id) {
 
 bool holds_in(const KeyBinding& bound, Workspace workspace) {
   if (bound.where == kEverywhere) return true;
+  if (workspace == Workspace::kConvolve) return bound.where == kConvolve;
   return workspace == Workspace::kStep ? bound.where == kStep || bound.where == kTour : bound.where == kLearn;
 }
 
@@ -213,12 +253,11 @@ int label_pressed(const Frame& f) {
 }
 
 int tour_choice_pressed(const Frame& f) {
-  if (taken(f, binding(KeyId::kTourChoice))) return -1;
-  for (const KeyPress& press : f.ui.keys) {
-    const bool choice = press.code >= '1' && press.code <= '4';
-    if (choice && !press.control && !press.alt && !press.repeat) return press.code - '1';
-  }
-  return -1;
+  return choice_pressed(f, KeyId::kTourChoice, 4);
+}
+
+int variant_pressed(const Frame& f) {
+  return choice_pressed(f, KeyId::kConvolveVariant, 6);
 }
 
 bool raw_key(const Frame& f, int code) {

@@ -92,12 +92,36 @@ enum class KeyId {
   kStepBreakpoints,
   kStepVariables,
   kStepCells,
+  // Convolve.
+  kConvolveSlide,
+  kConvolveVariant,
+  kConvolveLeft,
+  kConvolveRight,
+  kConvolveUp,
+  kConvolveDown,
+  kConvolvePreviousStage,
+  kConvolveNextStage,
+  kConvolveAddFilter,
+  kConvolveAddRelu,
+  kConvolveAddPool,
+  kConvolveRemoveStage,
+  kConvolveColour,
+  kConvolveDifference,
+  kConvolveTextbook,
+  kConvolvePin,
+  kConvolveStep,
+  kConvolveMeasure,
+  kConvolvePreviousPlane,
+  kConvolveNextPlane,
+  kConvolveZoomIn,
+  kConvolveZoomOut,
   // Guided tours.
   kTourNext,
   kTourBack,
   kTourChoice,
   // Everywhere.
   kLearn,
+  kConvolve,
   kStep,
   kPalette,
   kHelp,
@@ -120,7 +144,7 @@ struct KeyBinding {
   bool control, shift;
   std::string_view keys;   // "Ctrl+Z", as shown
   std::string_view does;   // "Undo a stroke"
-  std::string_view where;  // "Learn", "Step" or "Everywhere"
+  std::string_view where;  // "Learn", "Convolve", "Step" or "Everywhere"
 };
 std::span<const KeyBinding> key_bindings();
 const KeyBinding& binding(KeyId id);
@@ -138,6 +162,8 @@ bool key_struck(const Frame& f, KeyId id);
 int label_pressed(const Frame& f);
 // 0..3 in the frame in which a key of a tour's choices went down, else -1.
 int tour_choice_pressed(const Frame& f);
+// 0..5 in the frame in which a key of Convolve's variants went down, else -1.
+int variant_pressed(const Frame& f);
 // A press of this code with no modifier, for overlays and widgets; ignores who has the keyboard.
 bool raw_key(const Frame& f, int code);
 // From the text shown in help and written in scripts: "Ctrl+Z", "F10", "Space", "7". Code 0 where unknown.

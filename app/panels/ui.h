@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "app/panels/convolve_state.h"
 #include "app/panels/focus.h"
 #include "app/panels/images.h"
 #include "app/panels/learn_state.h"
@@ -22,6 +23,8 @@
 #include "app/panels/tour_state.h"
 #include "app/scene/theme.h"
 #include "compute/drawings/stroke_editor.h"
+#include "compute/session/convolve_commands.h"
+#include "compute/session/convolve_view.h"
 #include "compute/session/learn_commands.h"
 #include "compute/session/learn_view.h"
 #include "compute/session/step_commands.h"
@@ -110,7 +113,7 @@ struct Target {
   bool enabled = true;
 };
 
-enum class Workspace : std::uint8_t { kLearn, kStep };
+enum class Workspace : std::uint8_t { kLearn, kConvolve, kStep };
 
 struct UiState {
   Workspace workspace = Workspace::kLearn;
@@ -151,6 +154,7 @@ struct UiState {
   bool show_weight_change = false;
   LearnPanels learn;  // what Learn's panels remember between frames
   StepPanels step;    // what Step's panels remember between frames
+  ConvolvePanels convolve;
   TourState tour;
   double now = 0;  // seconds; animation clock (tests set it)
 
@@ -166,7 +170,7 @@ struct UiState {
   WidgetState widgets;
   std::vector<Toast> toasts;
   std::uint64_t last_message = 0;  // id of the newest message that became a toast
-  std::uint64_t last_step_message = 0;
+  std::uint64_t last_step_message = 0, last_convolve_message = 0;
   // Motion: the earliest `now` at which something will look different with no input; the window sleeps until then.
   double wake_at = kNever;
   static constexpr double kNever = 1e300;
@@ -179,9 +183,11 @@ struct UiState {
 struct Frame {
   const session::LearnView& view;
   const session::StepView& step;
+  const session::ConvolveView& convolve;
   UiState& ui;
   std::vector<session::LearnCommand>& commands;
   std::vector<session::StepCommand>& step_commands;
+  std::vector<session::ConvolveCommand>& convolve_commands;
   const Fonts& fonts;
   Images& images;
   const scene::Palette& colors;
@@ -193,6 +199,10 @@ struct Frame {
   ImFont* font(Type type) const { return fonts[static_cast<std::size_t>(type)]; }
   void send(session::LearnCommand command) const { commands.push_back(std::move(command)); }
   void send_step(session::StepCommand command) const { step_commands.push_back(std::move(command)); }
+  template <class Command>
+  void send_convolve(Command command) const {
+    convolve_commands.emplace_back(std::move(command));
+  }
 };
 
 }  // namespace warpscope::panels

@@ -66,9 +66,11 @@ void BareFrame::draw(const session::LearnView& view) {
     ImGui::NewFrame();
     const panels::Frame frame{.view = view,
                               .step = step,
+                              .convolve = convolve,
                               .ui = ui_,
                               .commands = commands_,
                               .step_commands = step_commands,
+                              .convolve_commands = convolve_commands,
                               .fonts = fonts_,
                               .images = images_,
                               .colors = scene::palette(ui_.dark),

@@ -56,7 +56,9 @@ class BareFrame {
     return nullptr;
   }
   session::StepView step;  // drawn beside the view that draw() is given
+  session::ConvolveView convolve;
   std::vector<session::StepCommand> step_commands;
+  std::vector<session::ConvolveCommand> convolve_commands;
   app::Ground ground() const { return ground_; }
   Size size() const { return size_; }
   int vertices() const { return vertices_; }

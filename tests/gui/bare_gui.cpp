@@ -49,9 +49,11 @@ void BareGui::frame(const Draw& draw) {
   ImGui::PopStyleVar();
   draw({.view = view,
         .step = step,
+        .convolve = convolve,
         .ui = ui,
         .commands = commands,
         .step_commands = step_commands,
+        .convolve_commands = convolve_commands,
         .fonts = fonts_,
         .images = images,
         .colors = scene::palette(ui.dark),

@@ -26,8 +26,10 @@ class BareGui {
   session::LearnView view;
   panels::Images images;
   session::StepView step;
+  session::ConvolveView convolve;
   std::vector<session::LearnCommand> commands;  // of all frames since cleared
   std::vector<session::StepCommand> step_commands;
+  std::vector<session::ConvolveCommand> convolve_commands;
 
   // One frame, 1/60 s after the last.
   void frame(const Draw& draw);

@@ -19,7 +19,7 @@ session::LearnView training_view() {
 }
 
 TEST(Keys, NoTwoBindingsThatHoldAtOnceShareAKey) {
-  for (const auto workspace : {panels::Workspace::kLearn, panels::Workspace::kStep}) {
+  for (const auto workspace : {panels::Workspace::kLearn, panels::Workspace::kConvolve, panels::Workspace::kStep}) {
     std::set<std::tuple<int, bool, bool>> seen;
     for (const panels::KeyBinding& bound : panels::key_bindings()) {
       if (!panels::holds_in(bound, workspace)) continue;
@@ -30,9 +30,8 @@ TEST(Keys, NoTwoBindingsThatHoldAtOnceShareAKey) {
 
 TEST(Keys, EveryBindingCanBeWrittenInAScript) {
   for (const panels::KeyBinding& bound : panels::key_bindings()) {
-    const std::string text = bound.id == KeyId::kLabel        ? "0"
-                             : bound.id == KeyId::kTourChoice ? "1"
-                                                              : std::string(bound.keys);
+    const bool several = bound.id == KeyId::kTourChoice || bound.id == KeyId::kConvolveVariant;  // "1-6"
+    const std::string text = bound.id == KeyId::kLabel ? "0" : several ? "1" : std::string(bound.keys);
     const panels::KeyPress press = panels::parse_key(text);
     EXPECT_EQ(press.code, bound.code) << text;
     EXPECT_EQ(press.control, bound.control) << text;
@@ -82,7 +81,9 @@ TEST(Palette, FindsByRunsOfLettersAndByStartsOfWords) {
   const panels::Fonts fonts{};
   const session::StepView step;
   std::vector<session::StepCommand> step_commands;
-  const panels::Frame f{view, step, frame.ui(), commands, step_commands, fonts, images, scene::palette(true), 1};
+  const session::ConvolveView convolve;
+  std::vector<session::ConvolveCommand> convolve_commands;
+  const panels::Frame f{view, step, convolve, frame.ui(), commands, step_commands, convolve_commands, fonts, images, scene::palette(true), 1};
   const auto all = app::find_actions(f, "");
   EXPECT_GT(all.size(), 20U);
   const auto first = [&](const char* query) {

@@ -151,7 +151,7 @@ TEST(Options, AreTakenAsWritten) {
 TEST(Options, WhatIsWrongEndsWithTwo) {
   for (const auto& words : std::vector<std::vector<const char*>>{{"--size", "wide"},
                                                                  {"--size", "10x10"},
-                                                                 {"--workspace", "convolve"},
+                                                                 {"--workspace", "maps"},
                                                                  {"--device", "tpu"},
                                                                  {"--scale", "9"},
                                                                  {"--script", "/nowhere.script"},

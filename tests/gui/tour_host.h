@@ -31,13 +31,14 @@ class TourHost final : public app::ScriptHost {
   panels::UiState& ui() override { return ui_; }
   const session::LearnView& view() override { return view_; }
   const session::StepView& step_view() override { return *session_.view(); }
+  const session::ConvolveView& convolve_view() override { return convolve_; }
   app::FrameTimes& frame_times() override { return times_; }
   void open(const std::filesystem::path& path) override {
     opened.push_back(path.string());
     session_.send(session::OpenKernel{.name = path.string(), .file = {}});
   }
   void send(session::StepCommand command) override { session_.send(std::move(command)); }
-  bool step_busy() override { return holds_back_answers || session_.view()->answered < session_.sent(); }
+  bool is_busy() override { return holds_back_answers || session_.view()->answered < session_.sent(); }
   base::Result<void> screenshot(const std::filesystem::path& file) override {
     screenshots.push_back(file.string());
     return {};
@@ -53,6 +54,7 @@ class TourHost final : public app::ScriptHost {
   panels::UiState ui_;
   session::LearnView view_ = sample_view({});
   session::StepSession session_{session::StepOptions{folder_.path()}, [] {}};
+  session::ConvolveView convolve_;
   app::FrameTimes times_;
 };
 

@@ -40,7 +40,7 @@ class Lesson : public ::testing::TestWithParam<std::size_t> {
     const auto give_up = std::chrono::steady_clock::now() + 30s;
     do {
       player_.advance(host_, now_ += 0.02, true);
-      if (host_.step_busy()) std::this_thread::sleep_for(1ms);
+      if (host_.is_busy()) std::this_thread::sleep_for(1ms);
     } while (state().present >= 0 && state().working && std::chrono::steady_clock::now() < give_up);
   }
 

@@ -122,7 +122,7 @@ class Player : public ::testing::Test {
   // As many turns of the loop as a stop of these needs.
   void turns(int count = 40) {
     for (int i = 0; i < count; ++i) {
-      while (host.step_busy() && !host.holds_back_answers) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      while (host.is_busy() && !host.holds_back_answers) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       player->advance(host, now += 0.02, true);
     }
   }

@@ -23,7 +23,8 @@ class Widgets : public ::testing::Test {
     ui.targets.clear();
     ui.widgets.order.clear();
     ImGui::NewFrame();
-    const panels::Frame f{view, step, ui, commands, step_commands, fonts, images, scene::palette(true), 1};
+    const panels::Frame f{
+        view, step, convolve, ui, commands, step_commands, convolve_commands, fonts, images, scene::palette(true), 1};
     ImGui::SetNextWindowPos({0, 0});
     ImGui::SetNextWindowSize({640, 480});
     ImGui::Begin("root", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoNav);
@@ -48,6 +49,8 @@ class Widgets : public ::testing::Test {
   std::vector<session::LearnCommand> commands;
   session::StepView step;
   std::vector<session::StepCommand> step_commands;
+  session::ConvolveView convolve;
+  std::vector<session::ConvolveCommand> convolve_commands;
   panels::Fonts fonts = context.fonts();
   panels::Images images;
   app::InputQueue input;
