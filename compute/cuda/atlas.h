@@ -6,7 +6,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -77,48 +76,6 @@ class AtlasRing {
     Picture picture;
   };
   AtlasRing(std::shared_ptr<Context> context, int width, int height)
-      : context_(std::move(context)), width_(width), height_(height) {}
-
-  std::shared_ptr<Context> context_;
-  int width_, height_;
-  ThreeSlots turn_;
-  std::array<Slot, 3> slots_;
-};
-
-// The atlases in pinned memory of the host: the way where interop is impossible.
-class PinnedReadback {
- public:
-  // By the owner of the context.
-  static CudaResult<std::shared_ptr<PinnedReadback>> create(const std::shared_ptr<Context>& context, int width,
-                                                            int height);
-
-  ~PinnedReadback();
-  PinnedReadback(const PinnedReadback&) = delete;
-  PinnedReadback& operator=(const PinnedReadback&) = delete;
-
-  // Writer: copies the pieces behind the kernels on its stream, and waits for them.
-  CudaResult<void> publish(CUstream stream, std::span<const AtlasPiece> pieces, std::uint64_t frame);
-
-  struct Picture {
-    std::span<const float> texels;  // width * height of the atlas, rows without gaps
-    std::span<const AtlasPiece> pieces;
-    std::uint64_t frame = 0;
-  };
-  // Reader: shows the newest picture, if it has not been taken before, and says whether it did. The texels are there as
-  // long as `show` runs: a reset of the context takes them away.
-  bool take(const std::function<void(const Picture&)>& show);
-
-  int width() const { return width_; }
-  int height() const { return height_; }
-  bool alive() const { return slots_[0].memory.alive(); }
-
- private:
-  struct Slot {
-    PinnedMemory memory;
-    std::vector<AtlasPiece> pieces;
-    std::uint64_t frame = 0;
-  };
-  PinnedReadback(std::shared_ptr<Context> context, int width, int height)
       : context_(std::move(context)), width_(width), height_(height) {}
 
   std::shared_ptr<Context> context_;

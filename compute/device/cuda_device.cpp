@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "compute/device/cuda_rules.h"
 #include "compute/device/cuda_state.h"
@@ -34,7 +35,23 @@ base::Result<void> CudaDevice::State::ready() const {
   return {};
 }
 
+void* CudaDevice::State::landing_for(std::size_t bytes) {
+  constexpr std::size_t kSmallest = 4U << 10, kLargest = 64U << 20;  // pinned memory is taken from all programs
+  if (bytes < kSmallest || bytes > kLargest) return nullptr;
+  if (bytes > landing_bytes) {
+    landing = {};
+    landing_bytes = 0;
+    auto made = cuda::make_pinned_memory(context, bytes);
+    if (!made) return nullptr;  // the copy takes the slower way
+    landing = std::move(*made);
+    landing_bytes = bytes;
+  }
+  return landing.get();
+}
+
 void CudaDevice::State::forget() {
+  landing = {};
+  landing_bytes = 0;
   buffers.clear();
   images.clear();
   module.reset();
@@ -173,9 +190,12 @@ base::Result<void> CudaDevice::read(Address address, std::span<std::uint8_t> int
   if (auto fine = s.ready(); !fine) return fine;
   if (auto fine = s.check_range(address, into.size(), "read"); !fine) return fine;
   if (into.empty()) return {};
-  const CUresult code = s.driver()->cuMemcpyDtoHAsync_v2(into.data(), address, into.size(), s.stream.get());
+  void* const landing = s.landing_for(into.size());
+  void* const to = landing != nullptr ? landing : into.data();
+  const CUresult code = s.driver()->cuMemcpyDtoHAsync_v2(to, address, into.size(), s.stream.get());
   if (auto fine = s.check(code, "nothing can be read from the GPU"); !fine) return fine;
   if (auto fine = s.wait(nullptr); !fine) return tl::unexpected(s.respond(fine.error()));
+  if (landing != nullptr) std::memcpy(into.data(), landing, into.size());
   return {};
 }
 

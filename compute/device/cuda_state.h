@@ -27,6 +27,9 @@ struct CudaDevice::State {
   std::shared_ptr<const cuda::Nvml> sensors;  // null where NVML is not there
   cuda::Stream stream;
   cuda::Event begin, end;  // around a launch
+  // Pinned memory, where what is read from the GPU lands: the bus is at its fastest only there. Empty before the first.
+  cuda::PinnedMemory landing;
+  std::size_t landing_bytes = 0;
   std::map<Address, Buffer> buffers;
   std::map<Address, Image> images;
   std::shared_ptr<const ptx::Module> module;
@@ -46,6 +49,8 @@ struct CudaDevice::State {
   base::Result<void> check(cuda::CUresult code, std::string_view what);
   // Waits for the stream; `stop` ends the waiting, not the work. False: it was stopped.
   cuda::CudaResult<bool> wait(const std::atomic<bool>* stop) const;
+  // Pinned memory for so many bytes; null where that is not worth it, or not to be had.
+  void* landing_for(std::size_t bytes);
   // The buffer in which these bytes lie.
   base::Result<void> check_range(Address address, std::uint64_t bytes, std::string_view verb) const;
 

@@ -51,6 +51,27 @@ class Cuda : public testing::StandIn {
   Address counts = 0;
 };
 
+// Through pinned memory, also once more after a fault took it away, and without it where there is none.
+TEST_F(Cuda, ReadsLargeBuffersThroughPinnedMemoryOrWithout) {
+  Bytes written(300'000);
+  std::iota(written.begin(), written.end(), std::uint8_t{1});
+  const auto comes_back = [&] {
+    const auto address = device->allocate(written.size(), "large");
+    EXPECT_TRUE(address && device->write(*address, written));
+    Bytes back(written.size());
+    const auto done = device->read(*address, back);
+    EXPECT_TRUE(done) << done.error().text();
+    return back == written;
+  };
+  EXPECT_TRUE(comes_back());
+  ASSERT_TRUE(device->launch(wild(), {})->fault);
+  EXPECT_TRUE(comes_back());
+  ASSERT_TRUE(device->load(module_of(testing::kCounting)));
+  ASSERT_TRUE(device->launch(wild(), {})->fault);
+  inject("fail cuMemHostAlloc 2\n");
+  EXPECT_TRUE(comes_back());
+}
+
 TEST_F(Cuda, RunsAKernelOnWhatWasWritten) {
   EXPECT_EQ(device->kind(), "cuda");
   const auto report = device->launch(add(), {});

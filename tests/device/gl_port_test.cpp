@@ -1,10 +1,9 @@
-// Pictures from the GPU to an OpenGL texture and to pinned memory, over the stand-in driver.
+// Pictures from the GPU to an OpenGL texture, over the stand-in driver.
 #include "compute/cuda/gl_port.h"
 
 #include <gmock/gmock.h>
 
 #include <numeric>
-#include <thread>
 
 #include "tests/device/gl_context.h"
 #include "tests/device/stand_in.h"
@@ -15,7 +14,6 @@ namespace {
 using cuda::AtlasPiece;
 using cuda::AtlasRing;
 using cuda::GlPort;
-using cuda::PinnedReadback;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -126,45 +124,6 @@ TEST_F(Port, KnowsThatAFaultTookItsTextureAway) {
 TEST_F(Port, RefusesPiecesOutsideTheAtlas) {
   pieces[0].x = 3;
   EXPECT_THAT(ring->publish(device->stream(), pieces, 1).error().message, HasSubstr("outside its atlas of 4 x 3"));
-}
-
-TEST_F(Port, PinnedMemoryHasTheSamePicture) {
-  auto pinned = PinnedReadback::create(device->context(), kWidth, kHeight);
-  ASSERT_TRUE(pinned) << pinned.error().message;
-  const auto nothing = [](const PinnedReadback::Picture&) { FAIL() << "there is no picture"; };
-  EXPECT_FALSE((*pinned)->take(nothing));
-  ASSERT_TRUE((*pinned)->publish(device->stream(), pieces, 5));
-  EXPECT_TRUE((*pinned)->take([&](const PinnedReadback::Picture& picture) {
-    EXPECT_EQ(picture.frame, 5U);
-    EXPECT_EQ(picture.pieces.size(), 2U);
-    EXPECT_THAT(picture.texels, ElementsAre(0, 1, 2, 0, 0, 3, 4, 0, 9, 0, 0, 0));
-  }));
-  EXPECT_FALSE((*pinned)->take(nothing)) << "once";
-  ASSERT_TRUE((*pinned)->publish(device->stream(), pieces, 6));
-  ASSERT_TRUE(device->load(testing::module_of(testing::kCounting)));
-  ASSERT_TRUE(device->launch({"wild", {1, 1, 1}, {1, 1, 1}, 0, {}, {}}, {})->fault);
-  EXPECT_FALSE((*pinned)->take(nothing)) << "its memory went with the context";
-}
-
-// A worker and the thread that draws, while kernels fault now and then.
-TEST_F(Port, AReaderAndAWriterGoOnThroughFaults) {
-  auto pinned = *PinnedReadback::create(device->context(), kWidth, kHeight);
-  std::atomic<bool> done = false;
-  std::uint64_t seen = 0;
-  std::thread reader([&] {
-    while (!done) {
-      pinned->take([&](const PinnedReadback::Picture& picture) {
-        EXPECT_GT(picture.frame, seen);
-        EXPECT_EQ(picture.texels[8], 9);
-        seen = picture.frame;
-      });
-    }
-  });
-  for (std::uint64_t frame = 1; frame <= 200; ++frame) ASSERT_TRUE(pinned->publish(device->stream(), pieces, frame));
-  ASSERT_TRUE(device->load(testing::module_of(testing::kCounting)));
-  EXPECT_TRUE(device->launch({"wild", {1, 1, 1}, {1, 1, 1}, 0, {}, {}}, {})->fault);
-  done = true;
-  reader.join();
 }
 
 }  // namespace
