@@ -15,7 +15,6 @@ using cuda::AtlasPiece;
 using cuda::AtlasRing;
 using cuda::GlPort;
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr int kWidth = 4, kHeight = 3;
