@@ -109,6 +109,9 @@ void pin_pixel(const Frame& f, const ConvolvePixel& pixel);
 
 // The launch that made the stage's output; null where there is none.
 const convolution::LaunchInfo* launch_of(const ChosenStage& view);
+// The SM of each block of that launch, as a real GPU said; null on the virtual one, whose SMs are modelled.
+const std::vector<std::uint32_t>* measured_sms(const ChosenStage& view);
+int sm_of(const ChosenStage& view, std::uint64_t block_number);
 convolution::Worker worker_at(const ChosenStage& view, const ConvolvePixel& pixel);
 scene::Rgba thread_color(ConvolveColour colour, const convolution::Worker& worker);
 // The output in colours of who computed it, right of the wipe.

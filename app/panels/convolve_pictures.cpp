@@ -258,7 +258,7 @@ constexpr std::string_view kWipeWords[] = {"", "coloured by the block that made 
                                            "coloured by the warp that made it"};
 constexpr std::string_view kWipeWordsShort[] = {"", "block", "SM", "warp"};
 
-void draw_wipe(const Frame& f, const ConvolvePictures& pictures) {
+void draw_wipe(const Frame& f, const ChosenStage& view, const ConvolvePictures& pictures) {
   if (!shows_thread_colours(f, pictures)) return;
   const Rect place = seen_map(pictures, 0);
   const Clip clip(pictures.output.place.inset(-f.px(8)));
@@ -277,15 +277,18 @@ void draw_wipe(const Frame& f, const ConvolvePictures& pictures) {
   }
   if (f.ui.widgets.focus == "Wipe") focus_ring(f, grip, f.px(3));
   const auto colour = static_cast<std::size_t>(f.ui.convolve.colour);
-  const bool modelled = f.ui.convolve.colour == ConvolveColour::kSm;
-  const float room = place.right() - grip.right() - f.px(8), mark = modelled ? f.px(16) : 0;
+  const bool is_sm = f.ui.convolve.colour == ConvolveColour::kSm;
+  const float room = place.right() - grip.right() - f.px(8), mark = is_sm ? f.px(16) : 0;
   std::string_view words = kWipeWords[colour];
   if (text_width(f, Type::kCaption, words) + mark + f.px(16) > room) words = kWipeWordsShort[colour];
   const float width = text_width(f, Type::kCaption, words) + mark + f.px(16);
   if (width > room) return;
   const Rect label{grip.right() + f.px(4), middle - f.px(12), width, f.px(24)};
   fill(f, label, scene::with_alpha(f.colors.panel, 0.92F), f.px(3));
-  if (modelled) origin_mark(f, {label.x + f.px(14), middle}, Origin::kModelled);
+  if (is_sm) {
+    const bool told = measured_sms(view) != nullptr;
+    origin_mark(f, {label.x + f.px(14), middle}, told ? Origin::kMeasured : Origin::kModelled);
+  }
   text(f, {label.x + f.px(8) + mark, middle - line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text,
        words);
 }
@@ -349,7 +352,7 @@ void draw_convolve_pictures(const Frame& f, Rect r) {
     draw_no_difference(f, *view, right);
   }
   draw_marks(f, *view, pictures, shows_output);
-  if (shows_output) draw_wipe(f, pictures);
+  if (shows_output) draw_wipe(f, *view, pictures);
   draw_frames(f, pictures);
 }
 

@@ -71,6 +71,7 @@ struct ConvolveStage {
   std::vector<ConvolveRange> ranges;  // of the pictures of a chain, its input first
   std::uint64_t colours_version = 0;  // of the picture that says who computed what
   convolution::LaunchInfo colours_of;
+  std::vector<std::uint32_t> colours_sms;  // of its blocks, where a GPU told
   ConvolveColour colours = ConvolveColour::kNothing;
 };
 

@@ -50,10 +50,13 @@ void paint_threads(const ChosenStage& view, ConvolveColour colour, int plane, in
 std::uint64_t colours_version(const Frame& f, const ChosenStage& view) {
   ConvolveStage& state = f.ui.convolve.stage_state;
   const LaunchInfo& launch = *launch_of(view);
-  const bool same = state.colours == f.ui.convolve.colour && state.colours_of == launch;
+  const auto* const measured = measured_sms(view);
+  const std::vector<std::uint32_t> sms = measured != nullptr ? *measured : std::vector<std::uint32_t>();
+  const bool same = state.colours == f.ui.convolve.colour && state.colours_of == launch && state.colours_sms == sms;
   if (!same) {
     state.colours = f.ui.convolve.colour;
     state.colours_of = launch;
+    state.colours_sms = sms;
     ++state.colours_version;
   }
   return state.colours_version;
@@ -65,8 +68,24 @@ const LaunchInfo* launch_of(const ChosenStage& view) {
   return convolution::writer_of(view.frame->run, view.stage);
 }
 
+const std::vector<std::uint32_t>* measured_sms(const ChosenStage& view) {
+  const LaunchInfo* launch = launch_of(view);
+  if (launch == nullptr) return nullptr;
+  const auto index = static_cast<std::size_t>(launch - view.frame->run.launches.data());
+  const auto& told = view.frame->ran_on;
+  return index < told.size() && told[index].size() == launch->grid.count() ? &told[index] : nullptr;
+}
+
+int sm_of(const ChosenStage& view, std::uint64_t block_number) {
+  const auto* const measured = measured_sms(view);
+  return static_cast<int>(measured != nullptr ? (*measured)[block_number] : block_number % kModelledSms);
+}
+
 Worker worker_at(const ChosenStage& view, const ConvolvePixel& pixel) {
-  return convolution::worker_of(view.frame->settings, *launch_of(view), pixel.plane, pixel.x, pixel.y, kModelledSms);
+  Worker worker =
+      convolution::worker_of(view.frame->settings, *launch_of(view), pixel.plane, pixel.x, pixel.y, kModelledSms);
+  worker.sm = sm_of(view, worker.block_number);
+  return worker;
 }
 
 scene::Rgba thread_color(ConvolveColour colour, const Worker& worker) {

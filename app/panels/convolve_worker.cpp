@@ -60,18 +60,20 @@ ConvolveColour colour_of(const Frame& f) {
   return colour == ConvolveColour::kBlock ? colour : ConvolveColour::kSm;
 }
 
-Worker worker_of_block(const LaunchInfo& launch, std::uint32_t number_in_plane, std::uint32_t z) {
+Worker worker_of_block(const ChosenStage& view, std::uint32_t number_in_plane, std::uint32_t z) {
+  const LaunchInfo& launch = *launch_of(view);
   Worker worker;
   worker.block = {number_in_plane % launch.grid.x, number_in_plane / launch.grid.x, z};
   worker.block_number = launch.grid.linear(worker.block);
-  worker.sm = static_cast<int>(worker.block_number % kModelledSms);
+  worker.sm = sm_of(view, worker.block_number);
   return worker;
 }
 
-void draw_grid(const Frame& f, const LaunchInfo& launch, const Worker& worker, const Cells& cells) {
+void draw_grid(const Frame& f, const ChosenStage& view, const Worker& worker, const Cells& cells) {
+  const LaunchInfo& launch = *launch_of(view);
   const auto count = static_cast<int>(launch.grid.x * launch.grid.y);
   const auto color = [&](int i) {
-    return thread_color(colour_of(f), worker_of_block(launch, static_cast<std::uint32_t>(i), worker.block.z));
+    return thread_color(colour_of(f), worker_of_block(view, static_cast<std::uint32_t>(i), worker.block.z));
   };
   if (count <= kMostDrawnSingly) {
     const float gap = cells.at(0).w >= 4 ? f.px(1) : 0;
@@ -109,14 +111,16 @@ void draw_threads(const Frame& f, const LaunchInfo& launch, const Worker& worker
   outline(f, {r.x, r.y, r.w - gap, r.h - gap});
 }
 
-void tell_cells(const Frame& f, const LaunchInfo& launch, const Worker& worker, const Cells& grid,
+void tell_cells(const Frame& f, const ChosenStage& view, const Worker& worker, const Cells& grid,
                 const Cells& threads) {
+  const LaunchInfo& launch = *launch_of(view);
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   if (hovered(f, grid.place)) {
     const int i = grid.under({mouse.x, mouse.y});
     if (i < 0 || i >= static_cast<int>(launch.grid.x * launch.grid.y)) return;
-    const Worker there = worker_of_block(launch, static_cast<std::uint32_t>(i), worker.block.z);
-    tip(f, fmt::format("block {}, {} on SM {} (modelled)", there.block.x, there.block.y, there.sm));
+    const Worker there = worker_of_block(view, static_cast<std::uint32_t>(i), worker.block.z);
+    tip(f, fmt::format("block {}, {} on SM {}{}", there.block.x, there.block.y, there.sm,
+                       measured_sms(view) != nullptr ? "" : " (modelled)"));
   } else if (hovered(f, threads.place)) {
     const int i = threads.under({mouse.x, mouse.y});
     if (i < 0 || i >= static_cast<int>(launch.block.x * launch.block.y)) return;
@@ -129,11 +133,13 @@ std::string place_text(const base::Dim3& at, bool deep) {
   return deep ? fmt::format("{}, {}, {}", at.x, at.y, at.z) : fmt::format("{}, {}", at.x, at.y);
 }
 
-void draw_facts(const Frame& f, const LaunchInfo& launch, const Worker& worker, Rect r) {
+void draw_facts(const Frame& f, const ChosenStage& view, const Worker& worker, Rect r) {
+  const LaunchInfo& launch = *launch_of(view);
+  const bool told = measured_sms(view) != nullptr;
   struct Fact {
     std::string_view name;
     std::string value;
-    bool modelled = false;
+    bool has_origin = false;
   };
   const std::array facts{Fact{"Block", place_text(worker.block, launch.grid.z > 1)},
                          Fact{"Thread", place_text(worker.thread, false)}, Fact{"Warp", std::to_string(worker.warp)},
@@ -145,9 +151,9 @@ void draw_facts(const Frame& f, const LaunchInfo& launch, const Worker& worker, 
     text(f, {r.x, std::round(middle - line_height(f, Type::kSmall) / 2)}, Type::kSmall, f.colors.text2, fact.name);
     text(f, {r.right(), std::round(middle - line_height(f, Type::kCode) / 2)}, Type::kCode, f.colors.text, fact.value,
          Align::kRight);
-    if (fact.modelled) {
+    if (fact.has_origin) {
       origin_mark(f, {r.right() - text_width(f, Type::kCode, fact.value) - f.px(12), std::round(middle)},
-                  Origin::kModelled);
+                  told ? Origin::kMeasured : Origin::kModelled);
     }
     y += pitch;
   }
@@ -172,7 +178,7 @@ void draw_worker(const Frame& f, const ChosenStage& view, const ConvolvePixel& p
   const float side = std::max(f.px(24), std::min({r.h - caption, (r.w - facts_w - 2 * gap) / 2, f.px(150)}));
   const Cells grid = cells_in({r.x, r.y, side, side}, launch.grid.x, launch.grid.y);
   const Cells threads = cells_in({r.x + side + gap, r.y, side, side}, launch.block.x, launch.block.y);
-  draw_grid(f, launch, worker, grid);
+  draw_grid(f, view, worker, grid);
   const Rect block = grid.at(static_cast<int>(worker.block.y * launch.grid.x + worker.block.x));
   const Rect seen = block.inset(-std::max(0.0F, f.px(4) - block.w) / 2);
   line(f, {seen.right() + f.px(2), seen.y}, {threads.place.x - f.px(3), threads.place.y}, f.colors.text3, f.px(1));
@@ -189,10 +195,10 @@ void draw_worker(const Frame& f, const ChosenStage& view, const ConvolvePixel& p
   below(threads, threads_caption(launch));
   const float button_h = f.px(scene::size::kControl), x = r.x + 2 * (side + gap);
   const Rect facts{x, r.y, std::min(r.right() - x, f.px(180)), r.h - button_h - f.px(6)};
-  draw_facts(f, launch, worker, facts);
+  draw_facts(f, view, worker, facts);
   const float width = std::min(facts.w, std::max(button_width(f, "Step it"), f.px(86)));
   step_it(f, {facts.right() - width, r.bottom() - button_h, width, button_h});
-  tell_cells(f, launch, worker, grid, threads);
+  tell_cells(f, view, worker, grid, threads);
 }
 
 }  // namespace

@@ -471,5 +471,18 @@ TEST(ConvolveMiddle, FitsInEveryWindow) {
   EXPECT_EQ(Middle({.width = 256, .height = 256}, {1560, 1008, 1}).places().output.zoom, 2) << "as in the design";
 }
 
+TEST(ConvolveThreads, RanWhereTheGpuSaysElseWhereTheModelDoes) {
+  auto view = convolve_view();
+  auto frame = std::make_shared<session::ConvolveFrame>(*view.frame);
+  panels::ChosenStage stage{frame.get(), 0, &frame->settings.chain[0], frame->input.get(), frame->outputs[0].get()};
+  const auto modelled = panels::worker_at(stage, {0, 20, 5});
+  EXPECT_EQ(modelled.block_number, 1U) << "blocks of 16 x 16";
+  EXPECT_EQ(modelled.sm, 1);
+  EXPECT_EQ(panels::measured_sms(stage), nullptr);
+  for (const auto& launch : frame->run.launches) frame->ran_on.emplace_back(launch.grid.count(), 131U);
+  ASSERT_NE(panels::measured_sms(stage), nullptr);
+  EXPECT_EQ(panels::worker_at(stage, {0, 20, 5}).sm, 131);
+}
+
 }  // namespace
 }  // namespace warpscope::tests
