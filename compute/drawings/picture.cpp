@@ -1,17 +1,16 @@
 // The picture route of prepare.h: a picture of any size becomes what the makers of MNIST would have made of it.
 #include <fmt/format.h>
-#include <stb_image.h>
 #include <stb_image_write.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "compute/drawings/atomic_file.h"
 #include "compute/drawings/ink.h"
+#include "compute/drawings/loaded_pixels.h"
 #include "compute/drawings/prepare.h"
 
 namespace warpscope::drawings {
@@ -22,7 +21,6 @@ constexpr double kCentre = 14.5;   // where the centre of mass goes: the middle 
 constexpr float kTrace = 0.02F;    // of the strongest ink; what a scan or a JPEG leaves around a digit is less
 constexpr int kLeastContrast = 8;  // of 255; a picture with less shows nothing
 constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
-constexpr int kMaxSide = 16384;
 
 // The brightness of the paper, how much it varies, and on which side of it the ink lies.
 struct Ground {
@@ -167,32 +165,10 @@ DigitImage prepare_picture(std::span<const std::uint8_t> grey, int width, int he
 }
 
 base::Result<GreyPicture> read_grey_picture(const std::filesystem::path& path) {
-  const auto bytes = read_whole_file(path, kMaxFileBytes);
-  if (!bytes) return tl::unexpected(bytes.error());
-  const auto* data = reinterpret_cast<const stbi_uc*>(bytes->data());
-  const int size = static_cast<int>(bytes->size());
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) {
-    return base::fail(
-        fmt::format("this is not a picture that can be read ({}); PNG, JPEG, BMP, GIF, PGM, PSD and TGA are",
-                    stbi_failure_reason()),
-        {path.string()});
-  }
-  if (width > kMaxSide || height > kMaxSide) {
-    return base::fail(
-        fmt::format("this picture is {} x {}; at most {} x {} is read", width, height, kMaxSide, kMaxSide),
-        {path.string()});
-  }
   constexpr int kGreyAndAlpha = 2;
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(data, size, &width, &height, &channels, kGreyAndAlpha), stbi_image_free);
-  if (!pixels) {
-    return base::fail(fmt::format("this picture is damaged or cut off ({})", stbi_failure_reason()), {path.string()});
-  }
-  const auto count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  return GreyPicture{width, height, flatten(pixels.get(), count)};
+  const auto loaded = load_pixels(path, kMaxFileBytes, kGreyAndAlpha);
+  if (!loaded) return tl::unexpected(loaded.error());
+  return GreyPicture{loaded->width, loaded->height, flatten(loaded->bytes.get(), loaded->count())};
 }
 
 base::Result<DigitImage> read_digit_picture(const std::filesystem::path& path) {

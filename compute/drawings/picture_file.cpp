@@ -1,21 +1,19 @@
 #include "compute/drawings/picture_file.h"
 
 #include <fmt/format.h>
-#include <stb_image.h>
 #include <stb_image_write.h>
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <string>
 
 #include "compute/drawings/atomic_file.h"
+#include "compute/drawings/loaded_pixels.h"
 
 namespace warpscope::drawings {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
-constexpr int kMaxSide = 16384;
 constexpr int kWhite = 255;
 
 // Without the last of `channels`, which says how much of the others is seen before white paper.
@@ -42,34 +40,16 @@ std::uint8_t to_byte(float value) {
 }  // namespace
 
 base::Result<ColourPicture> read_picture(const std::filesystem::path& path) {
-  const auto bytes = read_whole_file(path, kMaxFileBytes);
-  if (!bytes) return tl::unexpected(bytes.error());
-  const auto* data = reinterpret_cast<const stbi_uc*>(bytes->data());
-  const int size = static_cast<int>(bytes->size());
-  int width = 0, height = 0, channels = 0;
-  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) {
-    return base::fail(
-        fmt::format("this is not a picture that can be read ({}); PNG, JPEG, BMP, GIF, PGM, PSD and TGA are",
-                    stbi_failure_reason()),
-        {path.string()});
-  }
-  if (width > kMaxSide || height > kMaxSide) {
-    return base::fail(
-        fmt::format("this picture is {} x {}; at most {} x {} is read", width, height, kMaxSide, kMaxSide),
-        {path.string()});
-  }
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(data, size, &width, &height, &channels, 0), stbi_image_free);
-  if (!pixels) {
-    return base::fail(fmt::format("this picture is damaged or cut off ({})", stbi_failure_reason()), {path.string()});
-  }
-  const auto count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  const auto loaded = load_pixels(path, kMaxFileBytes, 0);
+  if (!loaded) return tl::unexpected(loaded.error());
+  const std::uint8_t* const pixels = loaded->bytes.get();
+  const int channels = loaded->channels;
   const bool transparent = channels % 2 == 0;
-  ColourPicture picture{width, height, transparent ? channels - 1 : channels, {}};
+  ColourPicture picture{loaded->width, loaded->height, transparent ? channels - 1 : channels, {}};
   if (transparent) {
-    picture.bytes = on_white(pixels.get(), count, channels);
+    picture.bytes = on_white(pixels, loaded->count(), channels);
   } else {
-    picture.bytes.assign(pixels.get(), pixels.get() + count * static_cast<std::size_t>(channels));
+    picture.bytes.assign(pixels, pixels + loaded->count() * static_cast<std::size_t>(channels));
   }
   return picture;
 }
