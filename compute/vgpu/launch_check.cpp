@@ -27,6 +27,10 @@ base::Result<void> check_sizes(const Launch& launch) {
     return base::fail(fmt::format(
         "a grid of {} blocks cannot be launched: at most 2147483647 x 65535 x 65535, at least 1", text_of(g)));
   }
+  if (launch.first_block > launch.last_block || launch.first_block >= g.count()) {
+    return base::fail(fmt::format("blocks {} to {} cannot be run by themselves: the grid has blocks 0 to {}",
+                                  launch.first_block, launch.last_block, g.count() - 1));
+  }
   return {};
 }
 

@@ -109,7 +109,8 @@ void add_to(Hash& hash, const Block& block) {
 // ---- Several threads
 
 struct Shared {
-  std::atomic<std::uint64_t> next_block{0};
+  explicit Shared(const Launch& launch) : next_block(launch.first_block) {}
+  std::atomic<std::uint64_t> next_block;
   std::atomic<std::uint64_t> steps{0}, thread_instructions{0};
   std::atomic<bool> stop{false};
   std::atomic<bool> stopped_by_caller{false}, out_of_steps{false};
@@ -119,14 +120,14 @@ struct Shared {
 
 void work(LaunchContext& context, GlobalMemory& memory, const RunOptions& options, Shared& shared) {
   Engine engine(context, memory, true);
-  const std::uint64_t total = context.launch.grid.count();
+  const std::uint64_t end = context.launch.end_block();
   std::vector<Block> blocks, spare;
   std::uint32_t current = 0;
   Turns turns(engine, blocks, current, spare);
   const std::vector<Observer*> nobody;
   const auto next = [&]() -> std::optional<std::uint64_t> {
     const std::uint64_t number = shared.next_block.fetch_add(1);
-    return number < total ? std::optional(number) : std::nullopt;
+    return number < end ? std::optional(number) : std::nullopt;
   };
   while (!shared.stop && (!blocks.empty() || turns.begin_another(next, nobody))) {
     if (options.stop != nullptr && *options.stop) shared.stopped_by_caller = shared.stop = true;
@@ -148,7 +149,7 @@ void work(LaunchContext& context, GlobalMemory& memory, const RunOptions& option
 
 RunReport run_threads(LaunchContext& context, GlobalMemory& memory, const RunOptions& options, int threads) {
   memory.unshare_all();
-  Shared shared;
+  Shared shared(context.launch);
   std::vector<std::thread> workers;
   for (int i = 1; i < threads; ++i) workers.emplace_back([&] { work(context, memory, options, shared); });
   work(context, memory, options, shared);
@@ -187,6 +188,10 @@ RunReport run_alone(Machine& machine, const RunOptions& options) {
 
 }  // namespace
 
+std::uint64_t Launch::end_block() const {
+  return last_block < grid.count() ? last_block + 1 : grid.count();
+}
+
 base::Result<Machine> Machine::create(std::shared_ptr<const Program> program, Launch launch, GlobalMemory memory,
                                       TextureTable textures) {
   if (auto fine = check_launch(*program, launch); !fine) return tl::unexpected(fine.error());
@@ -196,6 +201,7 @@ base::Result<Machine> Machine::create(std::shared_ptr<const Program> program, La
   machine.state_.memory = std::move(memory);
   machine.state_.memory.reserve_device_heap(kDeviceHeapPages);
   machine.state_.textures = std::move(textures);
+  machine.state_.next_block = machine.launch_.first_block;
   return machine;
 }
 
@@ -203,9 +209,9 @@ std::uint64_t Machine::run(std::uint64_t steps, const std::vector<Observer*>& ob
   LaunchContext context{program_, launch_, &state_.textures, [this](std::string_view text) { state_.printed += text; }};
   Engine engine(context, state_.memory, false);
   Turns turns(engine, state_.blocks, state_.current, spare_);
-  const std::uint64_t total = launch_.grid.count();
+  const std::uint64_t end = launch_.end_block();
   const auto next = [&]() -> std::optional<std::uint64_t> {
-    return state_.next_block < total ? std::optional(state_.next_block++) : std::nullopt;
+    return state_.next_block < end ? std::optional(state_.next_block++) : std::nullopt;
   };
   std::uint64_t made = 0;
   while (state_.status == RunStatus::kRunning) {
@@ -220,7 +226,7 @@ std::uint64_t Machine::run(std::uint64_t steps, const std::vector<Observer*>& ob
     if (stop == Engine::Stop::kEnded) {
       turns.end_current(observers);
       ++state_.ended_blocks;
-      if (state_.ended_blocks == total) state_.status = RunStatus::kDone;
+      if (state_.ended_blocks == launch_.block_count()) state_.status = RunStatus::kDone;
     } else if (stop == Engine::Stop::kTurn) {
       if (!turns.begin_another(next, observers)) turns.pass_on();
     } else {
@@ -256,7 +262,7 @@ RunReport run(const std::shared_ptr<const Program>& program, const Launch& launc
   }
   const auto begin = std::chrono::steady_clock::now();
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const std::uint64_t most_threads = std::min<std::uint64_t>(launch.grid.count(), 256);
+  const std::uint64_t most_threads = std::min<std::uint64_t>(launch.block_count(), 256);
   const int threads = static_cast<int>(
       std::min<std::uint64_t>(most_threads, static_cast<std::uint64_t>(options.threads > 0 ? options.threads : cores)));
   if (threads > 1 && options.observers.empty()) {

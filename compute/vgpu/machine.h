@@ -44,6 +44,12 @@ struct Launch {
   std::uint32_t max_shared_bytes = 232'448;  // per block: static and dynamic (sm_90's largest)
   std::uint32_t multiprocessors = 1;         // what %nsmid says; block b runs on %smid b modulo this
   Schedule schedule;                         // within each block
+  // Only these blocks of the grid run, both among them; what they are told of the grid (%ctaid, %nctaid) stays the
+  // same. Whoever waits for a block that does not run waits in vain. Behind the grid's end: up to its last.
+  std::uint64_t first_block = 0, last_block = ~0ULL;
+
+  std::uint64_t end_block() const;                                         // behind the last one that runs
+  std::uint64_t block_count() const { return end_block() - first_block; }  // that run
 };
 
 // Everything a launch shares between its blocks and threads.
@@ -86,7 +92,7 @@ struct MachineState {
   TextureTable textures;
   std::vector<Block> blocks;     // started and not ended, in the order they take turns
   std::uint32_t current = 0;     // index into blocks
-  std::uint64_t next_block = 0;  // the next to be started
+  std::uint64_t next_block = 0;  // the next to be started; at first Launch::first_block
   std::uint64_t ended_blocks = 0;
   std::uint64_t steps = 0;
   std::uint64_t thread_instructions = 0;
