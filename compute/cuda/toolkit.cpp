@@ -26,6 +26,20 @@ std::vector<fs::path> versioned_toolkits() {
   return found;
 }
 
+// Of $PATH, else of the first toolkit that has one; empty where there is none.
+fs::path find_program(const std::string& name) {
+  if (const char* path = std::getenv("PATH"); path != nullptr) {
+    std::istringstream entries(path);
+    for (std::string entry; std::getline(entries, entry, ':');) {
+      if (!entry.empty() && can_run(fs::path(entry) / name)) return fs::path(entry) / name;
+    }
+  }
+  for (const fs::path& folder : toolkit_folders()) {
+    if (can_run(folder / "bin" / name)) return folder / "bin" / name;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<fs::path> toolkit_folders() {
@@ -41,16 +55,19 @@ std::vector<fs::path> toolkit_folders() {
 }
 
 fs::path find_nvcc() {
-  if (const char* path = std::getenv("PATH"); path != nullptr) {
-    std::istringstream entries(path);
-    for (std::string entry; std::getline(entries, entry, ':');) {
-      if (!entry.empty() && can_run(fs::path(entry) / "nvcc")) return fs::path(entry) / "nvcc";
-    }
+  return find_program("nvcc");
+}
+
+fs::path find_ptxas() {
+  if (const char* given = std::getenv("WARPSCOPE_PTXAS"); given != nullptr && *given != '\0')
+    return can_run(given) ? fs::path(given) : fs::path();
+  if (const fs::path nvcc = find_nvcc(); !nvcc.empty()) {
+    std::error_code ignored;
+    // A link to nvcc alone may stand where the rest of the toolkit does not.
+    for (const fs::path& place : {nvcc, fs::canonical(nvcc, ignored)})
+      if (can_run(place.parent_path() / "ptxas")) return place.parent_path() / "ptxas";
   }
-  for (const fs::path& folder : toolkit_folders()) {
-    if (can_run(folder / "bin/nvcc")) return folder / "bin/nvcc";
-  }
-  return {};
+  return find_program("ptxas");
 }
 
 }  // namespace warpscope::cuda

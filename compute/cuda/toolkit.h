@@ -11,5 +11,8 @@ namespace warpscope::cuda {
 std::vector<std::filesystem::path> toolkit_folders();
 // The nvcc of $PATH, else of the first toolkit that has one; empty where there is none.
 std::filesystem::path find_nvcc();
+// $WARPSCOPE_PTXAS where that is set, else the ptxas beside that nvcc, in $PATH, or of the first toolkit that has one;
+// empty where there is none.
+std::filesystem::path find_ptxas();
 
 }  // namespace warpscope::cuda
