@@ -121,6 +121,15 @@ Kernel matmul(std::string_view name, std::string_view title, std::string_view id
 }
 
 std::vector<Kernel> matrix_products() {
+  Kernel strip = matmul(
+      "matmul_strip", "Matrix product in strips",
+      "A block of any number of rows shares a tile of B: the more rows, the less often it is "
+      "fetched.",
+      "The loop that fetches the tile of B: 32 rows for 4 warps; give the block 3 and see the last "
+      "round.");
+  strip.grid = {2, 10, 1};
+  strip.block = {32, 4, 1};
+  strip.shared_bytes = (4 + 32) * 32 * 4;
   return {
       matmul("matmul_naive", "Matrix product, naive",
              "Each thread computes one element, and fetches a row and a column that its neighbours "
@@ -131,6 +140,7 @@ std::vector<Kernel> matrix_products() {
              "A block loads the tiles that its threads have in common once, and shares them.",
              "The two barriers of a round; the last tiles, which are filled up with zeros where "
              "the matrix ends."),
+      strip,
   };
 }
 

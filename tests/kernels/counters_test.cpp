@@ -112,6 +112,17 @@ TEST(Counters, TiledMatrixProductLoadsATileOnceForABlock) {
   EXPECT_EQ(counted.total().shared_bank_conflicts, 0U);
 }
 
+// 40 x 40 in strips of 32 x 4: two blocks beside each other, ten rows of them; two tiles along each way. Lanes of the
+// second block of a row are 8 in the matrix. Each of four warps fetches eight rows of B's tile; the last tile has
+// eight.
+TEST(Counters, MatrixProductInStripsLoadsATileOfBOnceForABlock) {
+  const Counted counted("matmul_strip");
+  EXPECT_EQ(counted.line("row < n && a_column < n").global_requests, 2U * 40 * 2);
+  EXPECT_EQ(counted.line("b_row < n && column < n").global_requests, 2U * 10 * (32 + 8));
+  EXPECT_EQ(counted.line("sum += a_strip").shared_bank_conflicts, 0U);
+  EXPECT_EQ(counted.total().shared_bank_conflicts, 0U);
+}
+
 // Warps with work in the eight rounds of a block of 8 warps: 8 8 8 8 8 4 2 1 against 4 2 1 1 1 1 1 1; two loads, one
 // store.
 TEST(Counters, ReductionsDoTheSameWorkWithMoreOrFewerWarps) {
