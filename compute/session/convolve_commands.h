@@ -40,6 +40,7 @@ struct PrepareStep {
   std::uint64_t id = 0;  // comes back in StepRequest
   int stage = 0;
   int plane = 0, x = 0, y = 0;  // of the output: the thread to be followed
+  bool whole = false;           // all of the picture, however long that would be to record: for the SM map
 };
 struct SavePicture {  // a stage's output as PNG, in the range it has
   std::filesystem::path file;

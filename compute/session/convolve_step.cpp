@@ -113,7 +113,8 @@ base::Result<PreparedStep> prepare_step(const ConvolveFrame& frame, const Prepar
                                   question.x, question.y, question.plane, output.width, output.height, output.planes));
   }
   const Picture& input = index == 0 ? *frame.input : *frame.outputs[index - 1];
-  const StepPart part = step_part(frame.settings.chain[index], input, question.x, question.y);
+  const StepPart part = question.whole ? StepPart{0, 0, input.width, input.height, question.x, question.y}
+                                       : step_part(frame.settings.chain[index], input, question.x, question.y);
   const Size size{part.width, part.height, input.planes};
   const auto handover = convolution::handover(frame.settings, question.stage, size, input_file.string());
   if (!handover) return tl::unexpected(handover.error());
@@ -124,7 +125,8 @@ base::Result<PreparedStep> prepare_step(const ConvolveFrame& frame, const Prepar
   const convolution::Worker worker =
       convolution::worker_of(frame.settings, handover->launch, question.plane, part.x, part.y, 1);
   PreparedStep prepared;
-  prepared.request = {question.id, handover->kernel, std::move(*launch), worker.block_number, worker.warp, worker.lane};
+  prepared.request = {question.id,         handover->kernel, {},         std::move(*launch),
+                      worker.block_number, worker.warp,      worker.lane};
   if (part.width < input.width || part.height < input.height) {
     prepared.note =
         fmt::format("Step runs {} x {} pixels of the picture, from {}, {}: all of it would be too long to record",

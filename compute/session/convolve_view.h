@@ -71,15 +71,6 @@ struct ScreenPath {
   std::string why;  // why not by interop
 };
 
-// To be opened in Step: OpenKernel{kernel}, then SetLaunch.
-struct StepRequest {
-  std::uint64_t id = 0;  // of the PrepareStep that asked
-  std::string kernel;
-  StepLaunch launch;
-  std::uint64_t block = 0;  // to be followed
-  int warp = 0, lane = 0;
-};
-
 struct ConvolveView {
   std::uint64_t version = 0;
   std::uint64_t answered = 0;  // commands done

@@ -51,32 +51,6 @@ bool is_meant(std::string_view readable, std::string_view asked) {
          (readable.ends_with(asked) && readable.substr(0, readable.size() - asked.size()).ends_with("::"));
 }
 
-tl::expected<std::string, KernelRunError> choose_kernel(const ptx::Module& module, const std::string& asked) {
-  const std::vector<std::string> names = device::kernels_of(module);
-  if (names.empty()) {
-    const bool cuda = fs::path(module.file).extension() == ".cu";
-    return bad_input(fmt::format("{}: there is no kernel {} in this file{}", module.file,
-                                 cuda ? "(__global__)" : "(.entry)",
-                                 cuda ? "; one that is a template is compiled where it is launched, or named as in "
-                                        "'template __global__ void name<float>(float*);'"
-                                      : ""));
-  }
-  if (asked.empty() && names.size() == 1) return names.front();
-  std::string list;
-  std::vector<std::string> meant;
-  for (const std::string& name : names) {
-    const std::string readable = readable_kernel_name(name);
-    if (name == asked) return name;
-    if (!asked.empty() && is_meant(readable, asked)) meant.push_back(name);
-    list += (list.empty() ? "" : ", ") + readable;
-  }
-  if (meant.size() == 1) return meant.front();
-  const std::string what = asked.empty()   ? "say which with --kernel"
-                           : meant.empty() ? fmt::format("there is no kernel '{}'", asked)
-                                           : fmt::format("'{}' could be {} kernels", asked, meant.size());
-  return bad_input(fmt::format("{}: {}; the kernels are: {}", module.file, what, list));
-}
-
 Outcome set_symbols(device::Device& device, const KernelRunRequest& request) {
   for (const SymbolInput& symbol : request.symbols) {
     const auto text = read_text(symbol.file);
@@ -116,6 +90,32 @@ Outcome write_dumps(const device::Device& device, const KernelRunRequest& reques
 }
 
 }  // namespace
+
+tl::expected<std::string, KernelRunError> choose_kernel(const ptx::Module& module, const std::string& asked) {
+  const std::vector<std::string> names = device::kernels_of(module);
+  if (names.empty()) {
+    const bool cuda = fs::path(module.file).extension() == ".cu";
+    return bad_input(fmt::format("{}: there is no kernel {} in this file{}", module.file,
+                                 cuda ? "(__global__)" : "(.entry)",
+                                 cuda ? "; one that is a template is compiled where it is launched, or named as in "
+                                        "'template __global__ void name<float>(float*);'"
+                                      : ""));
+  }
+  if (asked.empty() && names.size() == 1) return names.front();
+  std::string list;
+  std::vector<std::string> meant;
+  for (const std::string& name : names) {
+    const std::string readable = readable_kernel_name(name);
+    if (name == asked) return name;
+    if (!asked.empty() && is_meant(readable, asked)) meant.push_back(name);
+    list += (list.empty() ? "" : ", ") + readable;
+  }
+  if (meant.size() == 1) return meant.front();
+  const std::string what = asked.empty()   ? "say which with --kernel"
+                           : meant.empty() ? fmt::format("there is no kernel '{}'", asked)
+                                           : fmt::format("'{}' could be {} kernels", asked, meant.size());
+  return bad_input(fmt::format("{}: {}; the kernels are: {}", module.file, what, list));
+}
 
 namespace {
 
@@ -160,8 +160,9 @@ tl::expected<KernelFile, KernelRunError> read_text_for(const fs::path& file, std
 }  // namespace
 
 tl::expected<KernelFile, KernelRunError> read_kernel_text(const fs::path& file, std::string text, CompileFor purpose,
-                                                          const std::atomic<bool>* stop) {
-  return read_text_for(file, std::move(text), {purpose, kArchitecture}, stop);
+                                                          const std::atomic<bool>* stop, int capability) {
+  const std::string architecture = capability == 0 ? kArchitecture : fmt::format("compute_{}", capability);
+  return read_text_for(file, std::move(text), {purpose, architecture}, stop);
 }
 
 tl::expected<KernelFile, KernelRunError> read_kernel_file(const fs::path& file, CompileFor purpose) {

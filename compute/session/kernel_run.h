@@ -70,8 +70,12 @@ struct KernelFile {
 enum class CompileFor : std::uint8_t { kSpeed, kDebugging };
 tl::expected<KernelFile, KernelRunError> read_kernel_file(const std::filesystem::path& file, CompileFor purpose);
 // The same of a text that is being edited; `file`, that need not exist, is what messages name.
+// `capability`: that CUDA C++ is compiled for; 0: the newest that the virtual GPU executes.
 tl::expected<KernelFile, KernelRunError> read_kernel_text(const std::filesystem::path& file, std::string text,
-                                                          CompileFor purpose, const std::atomic<bool>* stop = nullptr);
+                                                          CompileFor purpose, const std::atomic<bool>* stop = nullptr,
+                                                          int capability = 0);
+// The kernel that a person who writes `asked` means, as KernelRunRequest::kernel.
+tl::expected<std::string, KernelRunError> choose_kernel(const ptx::Module& module, const std::string& asked);
 
 // "_Z7reduce6IfLj128EEvPT_S1_j" -> "reduce6<float, 128u>": without the parameters; a name that is not mangled as it is.
 std::string readable_kernel_name(std::string_view name);

@@ -79,4 +79,13 @@ base::Result<std::vector<PlacedArgument>> place_arguments(device::Device& device
   return all;
 }
 
+base::Result<void> set_symbols(device::Device& device, std::span<const StepArgument> symbols) {
+  for (const StepArgument& symbol : symbols) {
+    const auto value = kernels::parse_argument(symbol.spec);
+    if (!value) return base::fail(fmt::format("{}: {}", symbol.name, value.error().message));
+    if (auto done = device.set_symbol(symbol.name, value->bytes); !done) return done;
+  }
+  return {};
+}
+
 }  // namespace warpscope::session

@@ -8,6 +8,7 @@
 
 #include "compute/device/device.h"
 #include "compute/kernels/inputs.h"
+#include "compute/session/step_view.h"
 
 namespace warpscope::session {
 
@@ -23,5 +24,8 @@ struct PlacedArgument {
 
 // `specs` as kernels::parse_argument() reads them; the error names the argument by its index.
 base::Result<std::vector<PlacedArgument>> place_arguments(device::Device& device, std::span<const std::string> specs);
+
+// Constant variables that the host sets; the error names the variable.
+base::Result<void> set_symbols(device::Device& device, std::span<const StepArgument> symbols);
 
 }  // namespace warpscope::session

@@ -153,6 +153,7 @@ StepLaunch with_values_of(StepLaunch launch, const StepLaunch& before) {
   launch.dynamic_shared_bytes = before.dynamic_shared_bytes;
   launch.checks = before.checks;
   launch.max_steps = before.max_steps;
+  launch.only_block = before.only_block;
   if (!before.symbols.empty()) launch.symbols = before.symbols;
   return launch;
 }

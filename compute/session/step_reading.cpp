@@ -81,7 +81,8 @@ WarpRow row_of(const StepRun& run, const StepMoment& moment, const vgpu::Block* 
   row.exists = lanes_of_warp(run, warp);
   row.pcs.fill(vgpu::kNoPc);
   const std::uint32_t index = warp % run.warps_per_block;
-  const bool begun = block != nullptr || warp / run.warps_per_block < moment.state->next_block;
+  const std::uint64_t number = warp / run.warps_per_block;
+  const bool begun = block != nullptr || (number >= run.launch.first_block && number < moment.state->next_block);
   for (int lane = 0; lane < 32; ++lane) {
     const bool exists = (row.exists & bit(lane)) != 0;
     const bool gone = begun && (block == nullptr || (block->warps[index].exited & bit(lane)) != 0);

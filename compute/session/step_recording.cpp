@@ -74,15 +74,6 @@ struct Prepared {
   vgpu::Launch launch;
 };
 
-base::Result<void> set_symbols(device::VirtualDevice& device, const std::vector<StepArgument>& symbols) {
-  for (const StepArgument& symbol : symbols) {
-    const auto value = kernels::parse_argument(symbol.spec);
-    if (!value) return base::fail(fmt::format("{}: {}", symbol.name, value.error().message));
-    if (auto done = device.set_symbol(symbol.name, value->bytes); !done) return done;
-  }
-  return {};
-}
-
 tl::expected<Prepared, Problems> prepare(const RecordingInput& input) {
   Prepared ready;
   if (auto loaded = ready.device->load(input.module); !loaded) {
@@ -103,6 +94,10 @@ tl::expected<Prepared, Problems> prepare(const RecordingInput& input) {
   auto launch = ready.device->prepare(request);
   if (!launch) return problem(launch.error());
   ready.launch = std::move(*launch);
+  if (input.launch.only_block) {
+    ready.launch.first_block = ready.launch.last_block = *input.launch.only_block;
+    if (auto fine = vgpu::check_launch(*ready.device->program(), ready.launch); !fine) return problem(fine.error());
+  }
   return ready;
 }
 

@@ -62,6 +62,7 @@ struct StepLaunch {
   std::vector<StepArgument> symbols;  // constant variables that the host sets
   device::Checks checks{true, true, true, true};
   std::uint64_t max_steps = 8'000'000;  // recorded at most
+  std::optional<std::uint64_t> only_block{};  // of the grid: nothing but this one runs; empty: all do
 };
 
 // A word of a compiler, or why a text cannot be run.
@@ -193,6 +194,16 @@ struct WriterAnswer {
   bool known = false;          // the answer is there
   std::optional<trace::Write> write;
   std::string text;  // "line 20, warp 3, lanes 0-15, step 9,139" or "the host, before the launch"
+};
+
+// A launch prepared by another workspace, to be opened here: OpenKernel{kernel, file, launch}.
+struct StepRequest {
+  std::uint64_t id = 0;        // of the question that asked for it
+  std::string kernel;          // of a shipped one
+  std::filesystem::path file;  // a person's own; "": shipped
+  StepLaunch launch;
+  std::uint64_t block = 0;  // to be followed
+  int warp = 0, lane = 0;
 };
 
 // ---- All together

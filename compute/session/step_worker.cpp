@@ -305,9 +305,11 @@ void StepWorker::record_anew(trace::Position position, std::optional<trace::Warp
   if (draft_.moment && edits_.empty()) draft_.moment = nullptr;  // of another run: nothing to compare with
   const auto& records = *recording_->run->records;
   const trace::WarpIndex first = records.empty() ? 0 : records.front().warp;
-  const std::uint64_t warps = recording_->run->launch.grid.count() * recording_->run->warps_per_block;
+  const vgpu::Launch& launch = recording_->run->launch;
+  const std::uint64_t block = followed.value_or(0) / recording_->run->warps_per_block;
+  const bool runs = followed && block >= launch.first_block && block < launch.end_block();
   check_breakpoints();
-  show(position, followed && *followed < warps ? *followed : first);
+  show(position, runs ? *followed : first);
   if (!recording_->run->limit_reason.empty()) say(Message::Kind::kWarning, recording_->run->limit_reason);
 }
 

@@ -52,6 +52,12 @@ void StepWorker::take(const FollowWarp& command) {
                                              with_commas(run.launch.grid.count()), run.warps_per_block));
     return;
   }
+  const std::uint64_t block = command.warp / run.warps_per_block;
+  if (block < run.launch.first_block || block >= run.launch.end_block()) {
+    say(Message::Kind::kWarning, fmt::format("Block {} does not run: this launch is of block {} alone. Launch has all.",
+                                             block, run.launch.first_block));
+    return;
+  }
   show(draft_.moment->position, command.warp);
 }
 

@@ -112,6 +112,13 @@ TEST_F(ConvolveStep, OfALargePictureAPartIsTakenAndSaidSo) {
   EXPECT_NE(session().view()->messages.back().text.find("64 x 64"), std::string::npos);
 }
 
+TEST_F(ConvolveStep, ForTheSmMapAllOfALargePictureIsTaken) {
+  after(with({"1,2,3,2,1;0,1,2,1,0;-1,0,1,0,-1;0,1,2,1,0;1,2,3,2,1"}));
+  const StepRequest request = prepared({.stage = 0, .plane = 0, .x = 200, .y = 100, .whole = true});
+  EXPECT_EQ(request.launch.grid.count() * request.launch.block.count(), 256U * 256U);
+  EXPECT_TRUE(session().view()->messages.empty());
+}
+
 TEST_F(ConvolveStep, ALaterStageBeginsWithWhatTheOneBeforeItMade) {
   show(PictureKind::kDrawing);
   drawings::DigitImage image{};

@@ -50,6 +50,44 @@ TEST_F(StepSessionTest, EveryStepForwardIsUndoneByTheStepBack) {
   }
 }
 
+TEST_F(StepSessionTest, OneBlockOfAGridRunsByItselfAsItDoesInTheWhole) {
+  const StepView whole = open("matmul_tiled");
+  const std::uint64_t blocks = whole.run->launch.grid.count();
+  ASSERT_GT(blocks, 4U);
+  session::StepLaunch launch = *whole.launch;
+  launch.only_block = 4;
+  const StepView one = after(session::SetLaunch{launch});
+  ASSERT_TRUE(one.run);
+  EXPECT_TRUE(one.run->complete);
+  EXPECT_TRUE(one.run->findings.empty());
+  EXPECT_EQ(one.run->launch.grid.count(), blocks);
+  EXPECT_EQ(one.run->by_block.blocks, std::vector<std::uint64_t>{4});
+  // As many steps of the same instructions as this block makes in the whole.
+  const auto& all = whole.run->by_block;
+  ASSERT_EQ(one.run->size(), all.offsets[5] - all.offsets[4]);
+  for (std::size_t i = 0; i < one.run->size(); ++i) {
+    const trace::StepRecord& there = (*whole.run->records)[all.order[all.offsets[4] + i]];
+    ASSERT_EQ((*one.run->records)[i].pc, there.pc) << i;
+    ASSERT_EQ((*one.run->records)[i].warp, there.warp) << i;
+  }
+  EXPECT_EQ(one.moment->followed / one.run->warps_per_block, 4U);
+  // To the end and back to the beginning.
+  EXPECT_EQ(go(StepGoal::kEnd).moment->position, one.run->size());
+  EXPECT_EQ(go(StepGoal::kEnd, Direction::kBackward).moment->position, 0U);
+  // Compiling anew keeps it; a launch without it is of the whole grid again.
+  EXPECT_EQ(after(session::ReloadKernel{}).run->launch_text.only_block, 4U);
+  launch.only_block.reset();
+  EXPECT_EQ(after(session::SetLaunch{launch}).run->by_block.blocks.size(), blocks);
+}
+
+TEST_F(StepSessionTest, ABlockThatIsNotInTheGridIsRefused) {
+  session::StepLaunch launch = *open("matmul_tiled").launch;
+  launch.only_block = launch.grid.count();
+  const StepView& view = after(session::SetLaunch{launch});
+  EXPECT_TRUE(view.stale);
+  EXPECT_NE(view.messages.back().text.find("the grid has blocks 0 to"), std::string::npos) << view.messages.back().text;
+}
+
 TEST_F(StepSessionTest, AMissingBarrierIsARaceAndBothAccessesAreShown) {
   const StepView& view = open("bug_missing_barrier");
   ASSERT_FALSE(view.run->findings.empty());
