@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "app/panels/keys.h"
+#include "app/panels/map_panels.h"
 #include "app/panels/widgets.h"
 #include "app/scene/frame_layout.h"
 #include "app/scene/settings.h"
@@ -66,6 +67,11 @@ void close(const Frame& f) {
   std::erase_if(f.ui.keys, [](const panels::KeyPress& press) { return press.code == panels::key::kEscape; });
 }
 
+void show_in_map(const Frame& f) {
+  panels::map_open_kernel(f);
+  set_workspace(f.ui, panels::Workspace::kMap);
+}
+
 struct KeyAction {
   KeyId id;
   void (*run)(const Frame& f);
@@ -73,6 +79,7 @@ struct KeyAction {
 constexpr KeyAction kKeyActions[] = {
     {KeyId::kLearn, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kLearn); }},
     {KeyId::kConvolve, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kConvolve); }},
+    {KeyId::kMap, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kMap); }},
     {KeyId::kStep, [](const Frame& f) { set_workspace(f.ui, panels::Workspace::kStep); }},
     {KeyId::kPalette, toggle_palette},
     {KeyId::kHelp, [](const Frame& f) { f.ui.help_open = !f.ui.help_open; }},
@@ -84,6 +91,7 @@ constexpr KeyAction kKeyActions[] = {
     {KeyId::kZoomReset, [](const Frame& f) { set_zoom(f.ui, 1); }},
     {KeyId::kTheme, [](const Frame& f) { set_theme(f.ui, !f.ui.dark); }},
     {KeyId::kPresenter, [](const Frame& f) { set_presenter(f.ui, !f.ui.presenter); }},
+    {KeyId::kMapThis, show_in_map},
     {KeyId::kFoldRight, [](const Frame& f) { toggle_right_panel(f.ui, ImGui::GetIO().DisplaySize.x / f.scale); }},
     {KeyId::kClose, close},
     {KeyId::kQuit, [](const Frame& f) { f.ui.requests.quit = true; }},
@@ -250,6 +258,7 @@ void set_workspace(UiState& ui, panels::Workspace workspace) {
 std::optional<panels::Workspace> find_workspace(std::string_view name) {
   if (name == "learn") return panels::Workspace::kLearn;
   if (name == "convolve") return panels::Workspace::kConvolve;
+  if (name == "sm") return panels::Workspace::kMap;
   if (name == "step") return panels::Workspace::kStep;
   return std::nullopt;
 }

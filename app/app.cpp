@@ -172,6 +172,10 @@ base::Result<void> App::start() {
   convolve.device = device_choice();
   convolve_session_ = std::make_unique<session::ConvolveSession>(convolve, [] { Window::wake(); });
   convolve_screen_ = std::make_unique<ConvolveScreen>(*convolve_session_);
+  session::MapOptions map;
+  map.data_dir = options_.data_dir;
+  map.device = convolve.device;
+  map_session_ = std::make_unique<session::MapSession>(map, [] { Window::wake(); });
   looking_for_devices_ = std::async(std::launch::async, [device = options_.device] {
     DeviceReport found = look_for_devices(device);
     Window::wake();
@@ -224,6 +228,13 @@ void App::say(session::Message::Kind kind, std::string text) {
 
 void App::open(const std::filesystem::path& path) {
   const bool by_name = is_kernel_name(path);
+  if (ui_.workspace == panels::Workspace::kMap && !by_name && is_kernel_file(path)) {
+    session::MapSettings settings = map_session_->view()->settings;
+    settings.source = {.kernel = "", .file = path, .launch = {}, .from = ""};
+    ui_.map.wanted = settings;
+    map_commands_.emplace_back(session::SetMap{std::move(settings)});
+    return;
+  }
   if (by_name || is_kernel_file(path)) {
     session::OpenKernel what;
     by_name ? void(what.name = path.string()) : void(what.file = path);
@@ -243,12 +254,15 @@ void App::open(const std::filesystem::path& path) {
 
 bool App::is_busy() {
   return step_session_->view()->answered < step_session_->sent() ||
-         convolve_session_->view()->answered < convolve_session_->sent();
+         convolve_session_->view()->answered < convolve_session_->sent() ||
+         map_session_->view()->answered < map_session_->sent();
 }
 
 // Something new to be seen there, and it is looked at.
-bool App::convolve_moved() const {
-  return ui_.workspace == panels::Workspace::kConvolve && convolve_session_->view()->version != drawn_convolve_view_;
+bool App::workspace_moved() const {
+  return (ui_.workspace == panels::Workspace::kConvolve &&
+          convolve_session_->view()->version != drawn_convolve_view_) ||
+         (ui_.workspace == panels::Workspace::kMap && map_session_->view()->version != drawn_map_view_);
 }
 
 float App::pixels_per_unit() const {
@@ -292,7 +306,7 @@ double App::sleep_for(double now) const {
   if (hurry || ui_.wake_at <= now) return std::max(0.0, kFrameInterval - since);
   double until = std::min(kLongestSleep, ui_.wake_at - now);
   if (session_->view()->version != drawn_view_) until = std::min(until, view_interval() - since);
-  if (step_session_->view()->version != drawn_step_view_ || convolve_moved())
+  if (step_session_->view()->version != drawn_step_view_ || workspace_moved())
     until = std::min(until, kFrameInterval - since);
   if (script_) until = std::min(until, script_->quiet_for(now));
   if (tours_->working()) until = std::min(until, tours_->quiet_for(now));
@@ -311,7 +325,7 @@ bool App::frame_due(double now, bool happened) {
   }
   const bool moving = frames_owed_ > 0 || ui_.wake_at <= now || script_hurries();
   // What Step shows was asked for by a hand: it is not kept waiting, as training is.
-  const bool answered = step_session_->view()->version != drawn_step_view_ || convolve_moved();
+  const bool answered = step_session_->view()->version != drawn_step_view_ || workspace_moved();
   if (moving || answered) return since >= kFrameInterval - kEarly;
   return session_->view()->version != drawn_view_ && since >= view_interval() - kEarly;
 }
@@ -321,7 +335,9 @@ void App::draw() {
   const std::shared_ptr<const session::LearnView> view = session_->view();
   const std::shared_ptr<const session::StepView> step = step_session_->view();
   const std::shared_ptr<const session::ConvolveView> convolve = convolve_session_->view();
+  const std::shared_ptr<const session::MapView> map = map_session_->view();
   drawn_convolve_view_ = convolve->version;
+  drawn_map_view_ = map->version;
   drawn_view_ = view->version;
   drawn_step_view_ = step->version;
   if (frames_owed_ > 0) --frames_owed_;
@@ -344,16 +360,19 @@ void App::draw() {
   resting_ = false;
 
   convolve_link_.follow(ui_, *view, *convolve, convolve_commands_, step_commands_);
+  map_link_.follow(ui_, *map, map_commands_, step_commands_);
   if (ui_.workspace == panels::Workspace::kConvolve) convolve_screen_->follow(*convolve, ui_.convolve.fields);
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
   const panels::Frame frame{.view = *view,
                             .step = *step,
                             .convolve = *convolve,
+                            .map = *map,
                             .ui = ui_,
                             .commands = commands_,
                             .step_commands = step_commands_,
                             .convolve_commands = convolve_commands_,
+                            .map_commands = map_commands_,
                             .fonts = fonts_,
                             .images = images_,
                             .colors = scene::palette(ui_.dark),
@@ -383,6 +402,8 @@ void App::draw() {
   step_commands_.clear();
   for (session::ConvolveCommand& command : convolve_commands_) convolve_session_->send(std::move(command));
   convolve_commands_.clear();
+  for (session::MapCommand& command : map_commands_) map_session_->send(std::move(command));
+  map_commands_.clear();
 }
 
 void App::render(const Window::Size& size) {

@@ -12,6 +12,7 @@
 #include "app/frame.h"
 #include "app/frame_times.h"
 #include "app/gl/texture.h"
+#include "app/map_link.h"
 #include "app/options.h"
 #include "app/panels/fonts.h"
 #include "app/script_player.h"
@@ -19,6 +20,7 @@
 #include "app/window.h"
 #include "compute/session/convolve_session.h"
 #include "compute/session/learn_session.h"
+#include "compute/session/map_session.h"
 #include "compute/session/step_session.h"
 
 namespace warpscope::app {
@@ -40,6 +42,7 @@ class App : public ScriptHost {
   const session::LearnView& view() override { return *session_->view(); }
   const session::StepView& step_view() override { return *step_session_->view(); }
   const session::ConvolveView& convolve_view() override { return *convolve_session_->view(); }
+  const session::MapView& map_view() override { return *map_session_->view(); }
   FrameTimes& frame_times() override { return times_; }
   void open(const std::filesystem::path& path) override;
   void send(session::StepCommand command) override { step_session_->send(std::move(command)); }
@@ -56,7 +59,7 @@ class App : public ScriptHost {
   base::Result<void> build_fonts();
   bool frame_due(double now, bool happened);
   double sleep_for(double now) const;
-  bool convolve_moved() const;
+  bool workspace_moved() const;
   double view_interval() const;
   void draw();
   void render(const Window::Size& size);  // the last frame's draw lists into the back buffer
@@ -80,6 +83,7 @@ class App : public ScriptHost {
   std::unique_ptr<session::StepSession> step_session_;
   std::unique_ptr<session::ConvolveSession> convolve_session_;
   std::unique_ptr<ConvolveScreen> convolve_screen_;
+  std::unique_ptr<session::MapSession> map_session_;
   std::unique_ptr<ScriptPlayer> script_;
   std::unique_ptr<TourPlayer> tours_;
 
@@ -93,12 +97,14 @@ class App : public ScriptHost {
   std::vector<session::LearnCommand> commands_;
   std::vector<session::StepCommand> step_commands_;
   std::vector<session::ConvolveCommand> convolve_commands_;
-  std::uint64_t drawn_view_ = 0, drawn_step_view_ = 0, drawn_convolve_view_ = 0;
+  std::vector<session::MapCommand> map_commands_;
+  std::uint64_t drawn_view_ = 0, drawn_step_view_ = 0, drawn_convolve_view_ = 0, drawn_map_view_ = 0;
   int frames_owed_ = 3;     // after input, so that what follows from it is drawn too
   double last_frame_ = -1;  // when its drawing began
   double shown_fps_ = 0, shown_ms_ = 0, numbers_at_ = -1;
   double first_frame_ms_ = 0;
   ConvolveLink convolve_link_;
+  MapLink map_link_;
   bool resting_ = false;  // this frame only says that nothing moves any more
 };
 

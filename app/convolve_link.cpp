@@ -1,6 +1,6 @@
 #include "app/convolve_link.h"
 
-#include "app/actions.h"
+#include "app/step_handover.h"
 
 namespace warpscope::app {
 
@@ -17,13 +17,7 @@ void ConvolveLink::follow(panels::UiState& ui, const session::LearnView& learn, 
   panels::ConvolvePanels& state = ui.convolve;
   if (convolve.step && convolve.step->id > state.step_opened) {
     state.step_opened = convolve.step->id;
-    const session::StepRequest& wanted = *convolve.step;
-    step_commands.emplace_back(session::OpenKernel{.name = wanted.kernel, .file = {}, .launch = wanted.launch});
-    const std::uint64_t warps = (wanted.launch.block.count() + base::kWarpSize - 1) / base::kWarpSize;
-    step_commands.push_back(session::FollowWarp{
-        static_cast<trace::WarpIndex>(wanted.block * warps + static_cast<std::uint64_t>(wanted.warp))});
-    step_commands.push_back(session::Go{.goal = session::StepGoal::kInstruction});  // to where it has begun
-    set_workspace(ui, panels::Workspace::kStep);
+    open_in_step(*convolve.step, ui, step_commands);
   }
 }
 

@@ -8,10 +8,12 @@
 #include "app/panels/convolve_panels.h"
 #include "app/panels/keys.h"
 #include "app/panels/learn_panels.h"
+#include "app/panels/map_panels.h"
 #include "app/panels/step_panels.h"
 #include "app/panels/tour.h"
 #include "app/panels/widgets.h"
 #include "app/scene/convolve_layout.h"
+#include "app/scene/map_layout.h"
 
 namespace warpscope::app {
 namespace {
@@ -95,6 +97,18 @@ scene::ConvolveLayout convolve_layout_of(const Frame& f, const scene::FrameLayou
   return scene::convolve_layout(step_area(layout), layout.top_bar.w / f.scale, f.scale, f.ui.left_width);
 }
 
+bool in_map(const UiState& ui) {
+  return ui.workspace == panels::Workspace::kMap;
+}
+
+scene::MapLayout map_layout_of(const Frame& f, const scene::FrameLayout& layout) {
+  const panels::MapPanels& state = f.ui.map;
+  return scene::map_layout(step_area(layout), layout.top_bar.w / f.scale, f.scale,
+                           {.left_width = f.ui.left_width,
+                            .close_up = state.sm_open,
+                            .side_by_side = state.side_by_side && f.map.compared != nullptr});
+}
+
 // Where the one big picture is: the network, or while a step is made slowly the room of the plots too.
 scene::Rect stage_rect(const Frame& f, const scene::FrameLayout& layout) {
   if (in_step(f.ui)) {
@@ -107,6 +121,7 @@ scene::Rect stage_rect(const Frame& f, const scene::FrameLayout& layout) {
     if (f.ui.convolve.page == panels::ConvolvePage::kPictures) return parts.pictures;
     return {parts.pictures.x, parts.pictures.y, parts.pictures.w, layout.status_bar.y - parts.pictures.y};
   }
+  if (in_map(f.ui)) return map_layout_of(f, layout).centre;
   const scene::Rect& upper = layout.network;
   if (f.view.training.status != session::TrainingStatus::kStepping) return upper;
   return {upper.x, upper.y, upper.w, layout.status_bar.y - upper.y};
@@ -174,6 +189,49 @@ void draw_convolve(const Frame& f, const scene::FrameLayout& layout) {
   draw_fold_button(f, layout);
 }
 
+void draw_map_centre(const Frame& f, const scene::MapLayout& parts) {
+  const panels::MapPanels& state = f.ui.map;
+  if (!f.map.run) {
+    panels::draw_map_waiting(f, parts.centre);
+    return;
+  }
+  const bool two = parts.other_chip.w > 0;
+  if (two) {
+    panels::draw_map_chip(f, parts.other_chip, panels::MapSide::kCompared);
+    panels::draw_map_gantt(f, parts.other_gantt, panels::MapSide::kCompared);
+    panels::draw_map_stalls(f, parts.other_stalls, panels::MapSide::kCompared);
+  }
+  const bool close_up = !two && state.sm_open;
+  if (!parts.compact || !close_up) panels::draw_map_chip(f, parts.chip, panels::MapSide::kNewest);
+  if (close_up) panels::draw_map_close_up(f, parts.close_up);
+  panels::draw_map_gantt(f, parts.gantt, panels::MapSide::kNewest);
+  const bool tabs = parts.compact && !two;
+  if (!tabs || state.bottom_tab == 0) panels::draw_map_stalls(f, parts.stalls, panels::MapSide::kNewest);
+  if (!two && (!tabs || state.bottom_tab == 1)) panels::draw_map_roofline(f, parts.roofline);
+}
+
+void draw_map(const Frame& f, const scene::FrameLayout& layout) {
+  panels::MapPanels& state = f.ui.map;
+  state.before = state.hovered;
+  state.hovered.reset();
+  state.about.clear();
+  if (!state.met) {
+    state.met = true;
+    state.sm_open = !map_layout_of(f, layout).compact;
+  }
+  panels::advance_map_clock(f);
+  panels::handle_map_keys(f);
+  const scene::MapLayout parts = map_layout_of(f, layout);
+  panels::draw_map_left(f, parts.left);
+  panels::draw_map_toolbar(f, parts.toolbar);
+  draw_map_centre(f, parts);
+  const float under_toolbar = parts.toolbar.bottom() - f.px(1);
+  panels::line(f, {parts.toolbar.x, under_toolbar}, {parts.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));
+  if (layout.folded()) return;
+  panels::draw_map_right(f, layout.right);
+  draw_fold_button(f, layout);
+}
+
 void draw_step(const Frame& f, const scene::FrameLayout& layout) {
   panels::refresh_step_reading(f);
   panels::StepPanels& step = f.ui.step;
@@ -228,7 +286,8 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
   handle_frame_keys(f);
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   scene::FrameLayout layout = layout_of(f.ui, display.x, display.y);
-  const bool step = in_step(f.ui), convolve = in_convolve(f.ui), learn = !step && !convolve;
+  const bool step = in_step(f.ui), convolve = in_convolve(f.ui), map = in_map(f.ui);
+  const bool learn = !step && !convolve && !map;
   const bool stepping = f.view.training.status == session::TrainingStatus::kStepping;
   if (stepping && learn) {  // one picture where three plots were
     for (const auto which : {scene::FrameLayout::kPlots, scene::FrameLayout::kLoss, scene::FrameLayout::kAccuracy}) {
@@ -237,7 +296,7 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
   }
   if (!learn) {
     for (std::size_t i = 0; i < layout.splitters.size(); ++i) {
-      const bool kept = i == scene::FrameLayout::kRight || (convolve && i == scene::FrameLayout::kLeft);
+      const bool kept = i == scene::FrameLayout::kRight || ((convolve || map) && i == scene::FrameLayout::kLeft);
       if (!kept) layout.splitters[i] = {};
     }
   }
@@ -250,6 +309,8 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
     draw_step(f, layout);
   } else if (convolve) {
     draw_convolve(f, layout);
+  } else if (map) {
+    draw_map(f, layout);
   } else {
     const float under_toolbar = layout.toolbar.bottom() - f.px(1);
     panels::line(f, {layout.toolbar.x, under_toolbar}, {layout.toolbar.right(), under_toolbar}, f.colors.hair, f.px(1));

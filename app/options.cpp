@@ -38,7 +38,7 @@ std::variant<AppOptions, int> parse_options(int argc, const char* const* argv) {
                  "(.json), a picture of a digit, weights (.safetensors), "
                  "or a folder of IDX files");
   cli.add_option("--workspace", workspace, "Workspace to start in")
-      ->check(CLI::IsMember({"learn", "convolve", "step"}))
+      ->check(CLI::IsMember({"learn", "convolve", "sm", "step"}))
       ->capture_default_str();
   cli.add_option("--device", options.device, "What computes")
       ->check(CLI::IsMember({"auto", "cuda", "virtual"}))

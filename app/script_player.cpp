@@ -17,6 +17,17 @@
 namespace warpscope::app {
 namespace {
 
+std::string_view name_of(panels::Workspace workspace) {
+  switch (workspace) {
+    case panels::Workspace::kConvolve:
+      return "Convolve";
+    case panels::Workspace::kMap:
+      return "the SM map";
+    default:
+      return "Step";
+  }
+}
+
 namespace fs = std::filesystem;
 
 constexpr double kTargetTimeout = 5;   // seconds until a target must have appeared
@@ -24,7 +35,7 @@ constexpr double kReadingTimeout = 5;  // until the reading of a drawing must ha
 constexpr double kStepTimeout = 60;    // until Step must have answered
 
 ScriptFacts facts_of(ScriptHost& host, double now) {
-  return {host.view(), host.step_view(), host.convolve_view(), host.ui(), host.frame_times(), now};
+  return {host.view(), host.step_view(), host.convolve_view(), host.map_view(), host.ui(), host.frame_times(), now};
 }
 
 int glfw_modifiers(const panels::KeyPress& press) {
@@ -82,7 +93,7 @@ void ScriptPlayer::advance(ScriptHost& host, double now, bool frame_drawn) {
   begin(host, script_.commands[next_++], now);
 }
 
-// Whether the command has to wait for what was asked of Step and Convolve.
+// Whether the command has to wait for what was asked of the sessions.
 bool ScriptPlayer::answers_are_due(ScriptHost& host, const ScriptCommand& command, double now) {
   if (!needs_answers(command.verb) || !host.is_busy()) {
     answer_deadline_ = 0;
@@ -90,8 +101,7 @@ bool ScriptPlayer::answers_are_due(ScriptHost& host, const ScriptCommand& comman
   }
   if (answer_deadline_ == 0) answer_deadline_ = now + kStepTimeout;
   if (now >= answer_deadline_)
-    fail(command, fmt::format("{} gave no answer for {:g} s",
-                              host.ui().workspace == panels::Workspace::kConvolve ? "Convolve" : "Step", kStepTimeout));
+    fail(command, fmt::format("{} gave no answer for {:g} s", name_of(host.ui().workspace), kStepTimeout));
   return true;
 }
 
@@ -142,6 +152,7 @@ void ScriptPlayer::begin(ScriptHost& host, const ScriptCommand& command, double 
       ui.pending_sets[command.words[0]] = command.words[1];
       waiting_ = true;
       give_up_at_ = now + kTargetTimeout;
+      queue_frames(1);  // the control takes it when it is drawn, also where nothing moves
       break;
     case Verb::kOpen:
       host.open(is_kernel_name(command.words[0]) ? fs::path(command.words[0]) : resolve(command.words[0]));

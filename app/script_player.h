@@ -25,10 +25,11 @@ class ScriptHost {
   virtual const session::LearnView& view() = 0;
   virtual const session::StepView& step_view() = 0;
   virtual const session::ConvolveView& convolve_view() = 0;
+  virtual const session::MapView& map_view() = 0;
   virtual FrameTimes& frame_times() = 0;
   virtual void open(const std::filesystem::path& path) = 0;
   virtual void send(session::StepCommand command) = 0;
-  virtual bool is_busy() = 0;  // Step or Convolve has not answered yet all that was asked of it
+  virtual bool is_busy() = 0;  // Step, Convolve or the SM map has not answered yet all that was asked of it
   virtual base::Result<void> screenshot(const std::filesystem::path& file) = 0;
   virtual float pixels_per_unit() const = 0;  // physical pixels for a unit of the window system
 };

@@ -20,7 +20,7 @@ bool is_blank(char c) {
 
 std::span<const ScriptRule> script_rules() {
   static const std::vector<ScriptRule> table{
-      {"workspace", Verb::kWorkspace, {Wants::kWorkspace}, 99, "workspace learn|convolve|step"},
+      {"workspace", Verb::kWorkspace, {Wants::kWorkspace}, 99, "workspace learn|convolve|sm|step"},
       {"wait-frames", Verb::kWaitFrames, {Wants::kWhole}, 99, "wait-frames N"},
       {"wait-seconds", Verb::kWaitSeconds, {Wants::kNumber}, 99, "wait-seconds S"},
       {"move", Verb::kMove, {Wants::kNumber, Wants::kNumber}, 99, "move X Y"},
@@ -122,7 +122,8 @@ std::string complaint(const std::string& word, Wants wants) {
     case Wants::kWorkspace:
       return find_workspace(word)
                  ? ""
-                 : fmt::format("there is no workspace '{}' in this version; there are learn, convolve and step", word);
+                 : fmt::format("there is no workspace '{}' in this version; there are learn, convolve, sm and step",
+                               word);
   }
   return {};
 }

@@ -178,7 +178,7 @@ bool is_true(const Comparison& comparison, const ScriptFacts& facts) {
 const ScriptName* find_name(std::string_view name) {
   const auto is_it = [name](const ScriptName& known) { return known.name == name; };
   for (const std::span<const ScriptName> names :
-       {std::span<const ScriptName>(kNames), step_script_names(), convolve_script_names()}) {
+       {std::span<const ScriptName>(kNames), step_script_names(), convolve_script_names(), map_script_names()}) {
     if (const auto at = std::find_if(names.begin(), names.end(), is_it); at != names.end()) return &*at;
   }
   return nullptr;
@@ -198,6 +198,7 @@ std::vector<std::string_view> script_names() {
   for (const ScriptName& known : kNames) names.push_back(known.name);
   for (const ScriptName& known : step_script_names()) names.push_back(known.name);
   for (const ScriptName& known : convolve_script_names()) names.push_back(known.name);
+  for (const ScriptName& known : map_script_names()) names.push_back(known.name);
   return names;
 }
 

@@ -20,6 +20,7 @@ struct ScriptFacts {
   const session::LearnView& view;
   const session::StepView& step;
   const session::ConvolveView& convolve;
+  const session::MapView& map;
   const panels::UiState& ui;
   const FrameTimes& frame_times;
   double now = 0;
@@ -39,8 +40,9 @@ bool holds(const Condition& condition, const ScriptFacts& facts);
 // "prediction is 4, train.step is 120": what the condition's names are now.
 std::string values_now(const Condition& condition, const ScriptFacts& facts);
 
-// Those of Convolve (script_values_convolve.cpp).
+// Those of Convolve (script_values_convolve.cpp), of the SM map (script_values_map.cpp).
 std::span<const ScriptName> convolve_script_names();
+std::span<const ScriptName> map_script_names();
 
 // ---- Those of Step (script_values_step.cpp)
 

@@ -5,6 +5,7 @@
 
 #include "app/frame_parts.h"
 #include "app/panels/convolve_panels.h"
+#include "app/panels/map_panels.h"
 #include "app/panels/widgets.h"
 
 namespace warpscope::app {
@@ -254,6 +255,37 @@ void draw_convolve_status(const Frame& f, Line& line, const Rect& bar) {
   if (view.frames_per_second > 0) line.item("computed", fmt::format("{:.0f} a second", view.frames_per_second));
 }
 
+std::string map_word(const session::MapView& view) {
+  if (view.job.kind != session::MapJob::Kind::kNone) return view.job.text;
+  if (!view.run) return view.plan ? "Not run" : "Starting";
+  return view.run->timeline->origin == timing::Timeline::Origin::kTraced ? "Trace ready" : "Modelled run ready";
+}
+
+void draw_map_status(const Frame& f, Line& line, const Rect& bar) {
+  const session::MapView& view = f.map;
+  const std::string word = map_word(view);
+  line.item("", "", panels::text_width(f, Type::kLabel, word) / f.scale + 15);
+  const ImVec2 at{line.x() + f.px(4), std::round(bar.centre().y)};
+  if (view.job.kind != session::MapJob::Kind::kNone) {
+    ImGui::GetWindowDrawList()->AddCircleFilled(at, f.px(4), f.colors.accent, 20);
+  } else {
+    ImGui::GetWindowDrawList()->AddCircle(at, f.px(4), f.colors.accent, 20, f.px(1.5F));
+  }
+  line.skip(15);
+  line.put(Type::kLabel, f.colors.text, word);
+  if (!view.run) return;
+  const timing::Timeline& timeline = *view.run->timeline;
+  const auto count = [](std::uint64_t n) { return panels::with_thousands(static_cast<long long>(n)); };
+  line.item("blocks", count(timeline.blocks.size()));
+  if (timeline.origin == timing::Timeline::Origin::kModelled) {
+    line.item("warp instructions", count(timeline.ptx_instructions));
+    line.item("simulated in", fmt::format("{:.1f} s", view.run->host_seconds));
+    line.item("IPC per SM", fmt::format("{:.2f}", timeline.ipc()));
+  } else if (view.run->overhead > 0) {
+    line.item("tracing took", fmt::format("{:.0f} % longer", 100 * view.run->overhead));
+  }
+}
+
 }  // namespace
 
 void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
@@ -267,6 +299,9 @@ void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
   } else if (f.ui.workspace == panels::Workspace::kConvolve) {
     draw_convolve_status(f, line, bar);
     draw_newest_message(f, line, bar, f.convolve.messages);
+  } else if (f.ui.workspace == panels::Workspace::kMap) {
+    draw_map_status(f, line, bar);
+    draw_newest_message(f, line, bar, f.map.messages);
   } else {
     draw_learn_status(f, line, bar, layout.compact);
     draw_newest_message(f, line, bar, f.view.messages);

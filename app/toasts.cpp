@@ -65,6 +65,8 @@ const std::vector<Message>& workspace_messages(const Frame& f) {
   switch (f.ui.workspace) {
     case panels::Workspace::kConvolve:
       return f.convolve.messages;
+    case panels::Workspace::kMap:
+      return f.map.messages;
     case panels::Workspace::kStep:
       return f.step.messages;
     case panels::Workspace::kLearn:
@@ -94,6 +96,7 @@ void collect_toasts(const Frame& f) {
   take_new(f.view.messages, ui.last_message, ui.toasts);
   take_new(f.step.messages, ui.last_step_message, ui.toasts);
   take_new(f.convolve.messages, ui.last_convolve_message, ui.toasts);
+  take_new(f.map.messages, ui.last_map_message, ui.toasts);
   for (Toast& toast : ui.toasts) {
     if (toast.until == 0) toast.until = ui.now + kStaysSeconds;
   }

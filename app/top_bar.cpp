@@ -32,6 +32,7 @@ struct Tab {
 };
 constexpr Tab kTabs[] = {{panels::Workspace::kLearn, "Learn"},
                          {panels::Workspace::kConvolve, "Convolve"},
+                         {panels::Workspace::kMap, "SM map"},
                          {panels::Workspace::kStep, "Step"}};
 
 // Where the tab ends.
@@ -68,16 +69,23 @@ void draw_search(const Frame& f, const Rect& r) {
   if (state.clicked) f.ui.next_keys.push_back({.code = 'K', .control = true});
 }
 
+bool map_is_traced(const Frame& f) {
+  return f.map.run && f.map.run->timeline->origin == timing::Timeline::Origin::kTraced;
+}
+
 std::string badge_text(const Frame& f) {
   if (f.ui.workspace == panels::Workspace::kStep) return "Virtual GPU";  // kernels are stepped through on it alone
   if (f.ui.workspace == panels::Workspace::kConvolve) {
     return f.convolve.device.name.empty() ? "Starting" : f.convolve.device.name;
   }
+  if (f.ui.workspace == panels::Workspace::kMap)
+    return map_is_traced(f) ? f.map.run->timeline->gpu.name : "Virtual GPU";
   const std::string& device = f.view.training.device;
   return device.empty() ? "Starting" : device;
 }
 
 device::DeviceState badge_state(const Frame& f) {
+  if (f.ui.workspace == panels::Workspace::kMap && map_is_traced(f)) return device::DeviceState::kGpu;
   return f.ui.workspace == panels::Workspace::kConvolve ? f.convolve.device.state : device::DeviceState::kVirtual;
 }
 

@@ -149,7 +149,8 @@ void TourPlayer::arrive(ScriptHost& host, double now) {
 void TourPlayer::ask(ScriptHost& host, double now) {
   panels::TourState& state = host.ui().tour;
   const ScriptCommand& question = *stop_of(state).ask;
-  const ScriptFacts facts{host.view(), host.step_view(), host.convolve_view(), host.ui(), host.frame_times(), now};
+  const ScriptFacts facts{
+      host.view(), host.step_view(), host.convolve_view(), host.map_view(), host.ui(), host.frame_times(), now};
   int matches = 0;
   const auto& groups = question.condition.groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {

@@ -45,6 +45,10 @@ void put_tries(Flow& flow, const ConvolveExplanation& e) {
                          "instruction"})) {
     step_convolve_pixel(f);
   }
+  if (put_button(flow, row, "Map this kernel",
+                 {.enabled = can_step, .tip = "Where its blocks run, and when: the SM map  Ctrl+M"})) {
+    f.ui.next_keys.push_back({.code = 'M', .control = true});
+  }
   const bool textbook = f.ui.convolve.page == ConvolvePage::kTextbook;
   if (put_button(flow, row, "Textbook page", {.selected = textbook, .key = flow.tight ? "" : "T"})) {
     f.ui.convolve.page = textbook ? ConvolvePage::kPictures : ConvolvePage::kTextbook;

@@ -65,14 +65,16 @@ void put_facts(Flow& flow, std::string_view title, const std::vector<Explanation
   for (const ExplanationFact& fact : facts) {
     if (!flow.measure_only) {
       // The number stands whole; a long text (a network's layers) leaves room for its name.
-      const float mark = fact.measured ? f.px(12) : 0;
+      const float mark = fact.measured || fact.modelled ? f.px(12) : 0;
       const float value = std::min(text_width(f, Type::kNumber, fact.value), 0.7F * flow.width - mark);
       text(f, {flow.left, flow.y + std::round((row - line_height(f, Type::kSmall)) / 2)}, Type::kSmall, f.colors.text2,
            fact.name, Align::kLeft, flow.width - value - mark - f.px(8));
       const float x = flow.left + flow.width - value;
       text(f, {x, flow.y + std::round((row - line_height(f, Type::kNumber)) / 2)}, Type::kNumber, f.colors.text,
            fact.value, Align::kLeft, value + 1);
-      if (fact.measured) origin_mark(f, {x - f.px(8), std::round(flow.y + row / 2)}, Origin::kMeasured);
+      const scene::Vec2 mark_at{x - f.px(8), std::round(flow.y + row / 2)};
+      if (fact.measured) origin_mark(f, mark_at, Origin::kMeasured);
+      if (fact.modelled) origin_mark(f, mark_at, Origin::kModelled);
     }
     flow.y += row;
   }

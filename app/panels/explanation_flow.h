@@ -14,6 +14,7 @@ namespace warpscope::panels {
 struct ExplanationFact {
   std::string name, value;
   bool measured = false;  // a time or rate taken here and now: carries the mark of measured numbers
+  bool modelled = false;  // what a model says: carries its mark
 };
 
 // Blocks from top to bottom; measured first where that decides how tight they stand.

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kLearn = "Learn";
 constexpr std::string_view kTour = "Step, in a tour";
 constexpr std::string_view kConvolve = "Convolve";
+constexpr std::string_view kMap = "SM map";
 constexpr std::string_view kStep = "Step";
 constexpr std::string_view kEverywhere = "Everywhere";
 
@@ -118,11 +119,37 @@ constexpr std::array kBindings{
                kConvolve},
     KeyBinding{KeyId::kConvolveZoomIn, '+', false, false, "+", "Larger pixels", kConvolve},
     KeyBinding{KeyId::kConvolveZoomOut, '-', false, false, "-", "Smaller pixels", kConvolve},
+    KeyBinding{KeyId::kMapPlay, key::kSpace, false, false, "Space", "Play and pause: time goes on", kMap},
+    KeyBinding{KeyId::kMapLoop, 'L', false, false, "L", "Begin again at the end, or stop there", kMap},
+    KeyBinding{KeyId::kMapBack, key::kLeft, false, false, "Left", "A hundredth of what is seen back in time", kMap},
+    KeyBinding{KeyId::kMapForward, key::kRight, false, false, "Right", "A hundredth of what is seen on in time", kMap},
+    KeyBinding{KeyId::kMapBackCycle, key::kLeft, false, true, "Shift+Left", "One cycle back", kMap},
+    KeyBinding{KeyId::kMapForwardCycle, key::kRight, false, true, "Shift+Right", "One cycle on", kMap},
+    KeyBinding{KeyId::kMapBeginning, key::kHome, false, false, "Home", "To the beginning", kMap},
+    KeyBinding{KeyId::kMapEnd, key::kEnd, false, false, "End", "To the end", kMap},
+    KeyBinding{KeyId::kMapPreviousMark, '[', false, false, "[", "To where the wave before begins", kMap},
+    KeyBinding{KeyId::kMapNextMark, ']', false, false, "]", "To where the next wave, or the tail, begins", kMap},
+    KeyBinding{KeyId::kMapSlower, ',', false, false, ",", "Slower", kMap},
+    KeyBinding{KeyId::kMapFaster, '.', false, false, ".", "Faster", kMap},
+    KeyBinding{KeyId::kMapPreviousSm, key::kUp, false, false, "Up", "The SM before", kMap},
+    KeyBinding{KeyId::kMapNextSm, key::kDown, false, false, "Down", "The next SM", kMap},
+    KeyBinding{KeyId::kMapCloseUp, 'O', false, false, "O", "Open the SM, or close it", kMap},
+    KeyBinding{KeyId::kMapZoomIn, '+', false, false, "+", "See less time, larger", kMap},
+    KeyBinding{KeyId::kMapZoomOut, '-', false, false, "-", "See more time", kMap},
+    KeyBinding{KeyId::kMapZoomAll, '0', false, false, "0", "See the whole run", kMap},
+    KeyBinding{KeyId::kMapColour, 'B', false, false, "B", "Colour by wave, block or what was waited for", kMap},
+    KeyBinding{KeyId::kMapPin, 'H', false, false, "H", "Hold the explanation; again to let go", kMap},
+    KeyBinding{KeyId::kMapStep, 'S', false, false, "S", "Step through the chosen block", kMap},
+    KeyBinding{KeyId::kMapPixels, 'P', false, false, "P", "Show the chosen block's pixels in Convolve", kMap},
+    KeyBinding{KeyId::kMapCompare, 'C', false, false, "C", "Keep this run beside the next; again to let it go", kMap},
+    KeyBinding{KeyId::kMapTrace, 'T', false, false, "T", "What the model says, or what a real GPU did", kMap},
+    KeyBinding{KeyId::kMapRun, 'R', false, false, "R", "Run again", kMap},
     KeyBinding{KeyId::kTourNext, 'N', false, false, "N", "The tour's next stop", kTour},
     KeyBinding{KeyId::kTourBack, 'N', false, true, "Shift+N", "The stop before", kTour},
     KeyBinding{KeyId::kTourChoice, '1', false, false, "1-4", "Choose an answer to the tour's question", kTour},
     KeyBinding{KeyId::kLearn, '1', true, false, "Ctrl+1", "Learn: draw a digit, watch a network learn", kEverywhere},
     KeyBinding{KeyId::kConvolve, '2', true, false, "Ctrl+2", "Convolve: filters over a live picture", kEverywhere},
+    KeyBinding{KeyId::kMap, '3', true, false, "Ctrl+3", "SM map: who ran where, when, and what limits it", kEverywhere},
     KeyBinding{KeyId::kStep, '4', true, false, "Ctrl+4", "Step: walk through a kernel", kEverywhere},
     KeyBinding{KeyId::kPalette, 'K', true, false, "Ctrl+K", "Search commands", kEverywhere},
     KeyBinding{KeyId::kHelp, key::function(1), false, false, "F1", "This list of keys", kEverywhere},
@@ -135,6 +162,8 @@ constexpr std::array kBindings{
     KeyBinding{KeyId::kTheme, 'L', true, false, "Ctrl+L", "Light or dark", kEverywhere},
     KeyBinding{KeyId::kPresenter, 'P', true, true, "Ctrl+Shift+P", "Presenter mode: larger for a hall", kEverywhere},
     KeyBinding{KeyId::kFoldRight, 'B', true, false, "Ctrl+B", "Fold or unfold the explanation", kEverywhere},
+    KeyBinding{KeyId::kMapThis, 'M', true, false, "Ctrl+M", "The open kernel in the SM map: Step's or Convolve's",
+               kEverywhere},
     KeyBinding{KeyId::kClose, key::kEscape, false, false, "Esc", "Close what is open, let go", kEverywhere},
     KeyBinding{KeyId::kQuit, 'Q', true, false, "Ctrl+Q", "Quit", kEverywhere},
 };
@@ -226,6 +255,7 @@ const KeyBinding& binding(KeyId id) {
 bool holds_in(const KeyBinding& bound, Workspace workspace) {
   if (bound.where == kEverywhere) return true;
   if (workspace == Workspace::kConvolve) return bound.where == kConvolve;
+  if (workspace == Workspace::kMap) return bound.where == kMap;
   return workspace == Workspace::kStep ? bound.where == kStep || bound.where == kTour : bound.where == kLearn;
 }
 

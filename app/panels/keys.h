@@ -115,6 +115,32 @@ enum class KeyId {
   kConvolveNextPlane,
   kConvolveZoomIn,
   kConvolveZoomOut,
+  // SM map.
+  kMapPlay,
+  kMapLoop,
+  kMapBack,
+  kMapForward,
+  kMapBackCycle,
+  kMapForwardCycle,
+  kMapBeginning,
+  kMapEnd,
+  kMapPreviousMark,
+  kMapNextMark,
+  kMapSlower,
+  kMapFaster,
+  kMapPreviousSm,
+  kMapNextSm,
+  kMapCloseUp,
+  kMapZoomIn,
+  kMapZoomOut,
+  kMapZoomAll,
+  kMapColour,
+  kMapPin,
+  kMapStep,
+  kMapPixels,
+  kMapCompare,
+  kMapTrace,
+  kMapRun,
   // Guided tours.
   kTourNext,
   kTourBack,
@@ -122,6 +148,7 @@ enum class KeyId {
   // Everywhere.
   kLearn,
   kConvolve,
+  kMap,
   kStep,
   kPalette,
   kHelp,
@@ -134,6 +161,7 @@ enum class KeyId {
   kTheme,
   kPresenter,
   kFoldRight,
+  kMapThis,
   kClose,
   kQuit
 };
@@ -144,7 +172,7 @@ struct KeyBinding {
   bool control, shift;
   std::string_view keys;   // "Ctrl+Z", as shown
   std::string_view does;   // "Undo a stroke"
-  std::string_view where;  // "Learn", "Convolve", "Step" or "Everywhere"
+  std::string_view where;  // "Learn", "Convolve", "SM map", "Step" or "Everywhere"
 };
 std::span<const KeyBinding> key_bindings();
 const KeyBinding& binding(KeyId id);

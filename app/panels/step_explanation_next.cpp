@@ -186,10 +186,14 @@ StepExplanation tell_end(const StepScene& scene) {
     e.text = run.limit_reason;
   } else {
     e.heading = "The kernel has ended";
+    const std::string blocks =
+        run.launch_text.only_block
+            ? fmt::format("Block {} of {}", number(*run.launch_text.only_block), number(run.launch.grid.count()))
+            : fmt::format("All {} blocks", number(run.launch.grid.count()));
     e.text = fmt::format(
-        "All {} blocks ran to their end, in **{} steps** of warps. Step back, or point at the bar below "
+        "{} ran to {} end, in **{} steps** of warps. Step back, or point at the bar below "
         "to look at any of them.",
-        number(run.launch.grid.count()), number(run.size()));
+        blocks, run.launch_text.only_block ? "its" : "their", number(run.size()));
   }
   e.facts_title = "The whole run";
   e.facts = {{"warp instructions", number(run.total.warp_instructions)},

@@ -59,11 +59,27 @@ bool dim_fields(const Frame& f, std::string_view name, scene::Vec2 at, base::Dim
   return changed;
 }
 
+// A grid that is too large to be recorded whole comes with one block chosen.
+void draw_only_block(Column& c, StepLaunch& draft) {
+  if (!draft.only_block) return;
+  const Frame& f = c.f;
+  bool alone = true;
+  toggle(f, "Only one block", {c.room.x, c.y + f.px(2)}, alone);
+  text(f, {c.room.x + f.px(38), c.y + f.px(10) - line_height(f, Type::kSmall) / 2}, Type::kSmall, f.colors.text,
+       fmt::format("Only block {}", with_thousands(static_cast<long long>(*draft.only_block))));
+  if (!alone) draft.only_block.reset();
+  c.y += f.px(kRow);
+}
+
 void draw_threads(Column& c, StepLaunch& draft) {
   const Frame& f = c.f;
   const float x = c.room.x + f.px(84);
   title(c, "Threads",
-        fmt::format("{} blocks of {} threads", with_thousands(static_cast<long long>(draft.grid.count())),
+        fmt::format("{}{} blocks of {} threads",
+                    draft.only_block
+                        ? fmt::format("only block {} of ", with_thousands(static_cast<long long>(*draft.only_block)))
+                        : "",
+                    with_thousands(static_cast<long long>(draft.grid.count())),
                     with_thousands(static_cast<long long>(draft.block.count()))));
   label(f, {c.room.x, c.y}, "Grid");
   dim_fields(f, "Grid", {x, c.y}, draft.grid, {kMostGrid, kMostGridSide, kMostGridSide});
@@ -80,6 +96,7 @@ void draw_threads(Column& c, StepLaunch& draft) {
   text(f, {x + f.px(118), c.y + f.px(kField / 2) - line_height(f, Type::kCaption) / 2}, Type::kCaption, f.colors.text3,
        "bytes, dynamic", Align::kLeft, c.room.right() - x - f.px(118));
   c.y += f.px(kRow);
+  draw_only_block(c, draft);
 }
 
 struct Check {

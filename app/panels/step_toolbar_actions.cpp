@@ -213,9 +213,11 @@ void follow_block(const Frame& f, std::uint64_t block) {
 
 void follow_next_block(const Frame& f, int by) {
   if (!can_step(f)) return;
-  const std::uint64_t count = f.step.run->launch.grid.count();
-  const std::uint64_t now = followed_block(*f.step.run, *f.step.moment);
-  follow_block(f, (now + count + static_cast<std::uint64_t>(static_cast<std::int64_t>(by))) % count);
+  const vgpu::Launch& launch = f.step.run->launch;
+  const std::uint64_t count = launch.block_count();
+  const std::uint64_t now = followed_block(*f.step.run, *f.step.moment) - launch.first_block;
+  follow_block(f,
+               launch.first_block + (now + count + static_cast<std::uint64_t>(static_cast<std::int64_t>(by))) % count);
 }
 
 void follow_next_warp(const Frame& f, int by) {

@@ -19,6 +19,7 @@
 #include "app/panels/focus.h"
 #include "app/panels/images.h"
 #include "app/panels/learn_state.h"
+#include "app/panels/map_state.h"
 #include "app/panels/step_state.h"
 #include "app/panels/tour_state.h"
 #include "app/scene/theme.h"
@@ -27,6 +28,8 @@
 #include "compute/session/convolve_view.h"
 #include "compute/session/learn_commands.h"
 #include "compute/session/learn_view.h"
+#include "compute/session/map_commands.h"
+#include "compute/session/map_view.h"
 #include "compute/session/step_commands.h"
 #include "compute/session/step_view.h"
 
@@ -113,7 +116,7 @@ struct Target {
   bool enabled = true;
 };
 
-enum class Workspace : std::uint8_t { kLearn, kConvolve, kStep };
+enum class Workspace : std::uint8_t { kLearn, kConvolve, kMap, kStep };
 
 struct UiState {
   Workspace workspace = Workspace::kLearn;
@@ -155,6 +158,7 @@ struct UiState {
   LearnPanels learn;  // what Learn's panels remember between frames
   StepPanels step;    // what Step's panels remember between frames
   ConvolvePanels convolve;
+  MapPanels map;
   TourState tour;
   double now = 0;  // seconds; animation clock (tests set it)
 
@@ -170,7 +174,7 @@ struct UiState {
   WidgetState widgets;
   std::vector<Toast> toasts;
   std::uint64_t last_message = 0;  // id of the newest message that became a toast
-  std::uint64_t last_step_message = 0, last_convolve_message = 0;
+  std::uint64_t last_step_message = 0, last_convolve_message = 0, last_map_message = 0;
   // Motion: the earliest `now` at which something will look different with no input; the window sleeps until then.
   double wake_at = kNever;
   static constexpr double kNever = 1e300;
@@ -184,10 +188,12 @@ struct Frame {
   const session::LearnView& view;
   const session::StepView& step;
   const session::ConvolveView& convolve;
+  const session::MapView& map;
   UiState& ui;
   std::vector<session::LearnCommand>& commands;
   std::vector<session::StepCommand>& step_commands;
   std::vector<session::ConvolveCommand>& convolve_commands;
+  std::vector<session::MapCommand>& map_commands;
   const Fonts& fonts;
   Images& images;
   const scene::Palette& colors;
@@ -202,6 +208,10 @@ struct Frame {
   template <class Command>
   void send_convolve(Command command) const {
     convolve_commands.emplace_back(std::move(command));
+  }
+  template <class Command>
+  void send_map(Command command) const {
+    map_commands.emplace_back(std::move(command));
   }
 };
 

@@ -57,8 +57,10 @@ class BareFrame {
   }
   session::StepView step;  // drawn beside the view that draw() is given
   session::ConvolveView convolve;
+  session::MapView map;
   std::vector<session::StepCommand> step_commands;
   std::vector<session::ConvolveCommand> convolve_commands;
+  std::vector<session::MapCommand> map_commands;
   app::Ground ground() const { return ground_; }
   Size size() const { return size_; }
   int vertices() const { return vertices_; }

@@ -27,9 +27,11 @@ class BareGui {
   panels::Images images;
   session::StepView step;
   session::ConvolveView convolve;
+  session::MapView map;
   std::vector<session::LearnCommand> commands;  // of all frames since cleared
   std::vector<session::StepCommand> step_commands;
   std::vector<session::ConvolveCommand> convolve_commands;
+  std::vector<session::MapCommand> map_commands;
 
   // One frame, 1/60 s after the last.
   void frame(const Draw& draw);

@@ -82,8 +82,22 @@ TEST(Palette, FindsByRunsOfLettersAndByStartsOfWords) {
   const session::StepView step;
   std::vector<session::StepCommand> step_commands;
   const session::ConvolveView convolve;
+  const session::MapView map;
   std::vector<session::ConvolveCommand> convolve_commands;
-  const panels::Frame f{view, step, convolve, frame.ui(), commands, step_commands, convolve_commands, fonts, images, scene::palette(true), 1};
+  std::vector<session::MapCommand> map_commands;
+  const panels::Frame f{view,
+                        step,
+                        convolve,
+                        map,
+                        frame.ui(),
+                        commands,
+                        step_commands,
+                        convolve_commands,
+                        map_commands,
+                        fonts,
+                        images,
+                        scene::palette(true),
+                        1};
   const auto all = app::find_actions(f, "");
   EXPECT_GT(all.size(), 20U);
   const auto first = [&](const char* query) {

@@ -51,7 +51,7 @@ const Wrong kWrong[] = {
     {"key Hyper+X", "'Hyper+X' is not a key"},
     {"resize wide", "'wide' is not a size like 1280x720"},
     {"theme blue", "'blue' is neither dark nor light"},
-    {"workspace maps", "there is no workspace 'maps' in this version; there are learn, convolve and step"},
+    {"workspace maps", "there is no workspace 'maps' in this version; there are learn, convolve, sm and step"},
     {"click \"Pause", "a quote is not closed"},
     {"expect prediction", "a condition is NAME OP VALUE"},
     {"expect foo == 1", "nothing is called 'foo'; there are prediction"},
@@ -117,11 +117,12 @@ class Conditions : public ::testing::Test {
   bool holds(const std::string& text) const {
     const auto condition = app::parse_condition(text);
     if (!condition) throw std::runtime_error(condition.error().text());
-    return app::holds(*condition, {view, step, convolve, ui, times, 0});
+    return app::holds(*condition, {view, step, convolve, map, ui, times, 0});
   }
   session::LearnView view = sample_view({});
   session::StepView step;
   session::ConvolveView convolve;
+  session::MapView map;
   panels::UiState ui;
   app::FrameTimes times;
 };
@@ -163,7 +164,7 @@ TEST_F(Conditions, KnowTheFrameTimes) {
 
 TEST_F(Conditions, EveryNameHasAValue) {
   for (const std::string_view name : app::script_names()) {
-    EXPECT_NO_THROW(app::script_value(name, {view, step, convolve, ui, times, 0})) << name;
+    EXPECT_NO_THROW(app::script_value(name, {view, step, convolve, map, ui, times, 0})) << name;
   }
 }
 

@@ -32,6 +32,7 @@ class TourHost final : public app::ScriptHost {
   const session::LearnView& view() override { return view_; }
   const session::StepView& step_view() override { return *session_.view(); }
   const session::ConvolveView& convolve_view() override { return convolve_; }
+  const session::MapView& map_view() override { return map_; }
   app::FrameTimes& frame_times() override { return times_; }
   void open(const std::filesystem::path& path) override {
     opened.push_back(path.string());
@@ -55,6 +56,7 @@ class TourHost final : public app::ScriptHost {
   session::LearnView view_ = sample_view({});
   session::StepSession session_{session::StepOptions{folder_.path()}, [] {}};
   session::ConvolveView convolve_;
+  session::MapView map_;
   app::FrameTimes times_;
 };
 

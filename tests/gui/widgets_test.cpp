@@ -23,8 +23,19 @@ class Widgets : public ::testing::Test {
     ui.targets.clear();
     ui.widgets.order.clear();
     ImGui::NewFrame();
-    const panels::Frame f{
-        view, step, convolve, ui, commands, step_commands, convolve_commands, fonts, images, scene::palette(true), 1};
+    const panels::Frame f{view,
+                          step,
+                          convolve,
+                          map,
+                          ui,
+                          commands,
+                          step_commands,
+                          convolve_commands,
+                          map_commands,
+                          fonts,
+                          images,
+                          scene::palette(true),
+                          1};
     ImGui::SetNextWindowPos({0, 0});
     ImGui::SetNextWindowSize({640, 480});
     ImGui::Begin("root", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoNav);
@@ -50,7 +61,9 @@ class Widgets : public ::testing::Test {
   session::StepView step;
   std::vector<session::StepCommand> step_commands;
   session::ConvolveView convolve;
+  session::MapView map;
   std::vector<session::ConvolveCommand> convolve_commands;
+  std::vector<session::MapCommand> map_commands;
   panels::Fonts fonts = context.fonts();
   panels::Images images;
   app::InputQueue input;
