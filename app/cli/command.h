@@ -26,7 +26,9 @@ void add_predict(CLI::App& app, int& exit_code);
 void add_drawings(CLI::App& app, int& exit_code);
 void add_exec(CLI::App& app, int& exit_code);
 void add_step(CLI::App& app, int& exit_code);
+void add_simulate(CLI::App& app, int& exit_code);
 void add_convolve(CLI::App& app, int& exit_code);
+void add_occupancy(CLI::App& app, int& exit_code);
 
 // One message line on stderr.
 void tell(std::string_view message);

@@ -10,21 +10,6 @@ namespace {
 using base::Dim3;
 using base::Result;
 
-Result<Dim3> parse_size(std::string_view option, std::string_view text) {
-  const std::vector<std::string_view> parts = split(text, ',');
-  Dim3 size;
-  std::uint32_t* const dimensions[] = {&size.x, &size.y, &size.z};
-  bool fine = parts.size() <= 3;
-  for (std::size_t i = 0; fine && i < parts.size(); ++i) {
-    const auto value = whole_number<std::uint32_t>(parts[i]);
-    fine = value.has_value() && *value > 0;
-    if (fine) *dimensions[i] = *value;
-  }
-  if (!fine)
-    return base::fail(fmt::format("{} {}: one to three whole numbers above 0 are expected, as X,Y,Z", option, text));
-  return size;
-}
-
 struct NamedScheduler {
   std::string_view name;
   vgpu::WarpScheduler scheduler;
@@ -51,6 +36,21 @@ Result<vgpu::Schedule> parse_schedule(std::string_view text) {
 }
 
 }  // namespace
+
+Result<Dim3> parse_size(std::string_view option, std::string_view text) {
+  const std::vector<std::string_view> parts = split(text, ',');
+  Dim3 size;
+  std::uint32_t* const dimensions[] = {&size.x, &size.y, &size.z};
+  bool fine = parts.size() <= 3;
+  for (std::size_t i = 0; fine && i < parts.size(); ++i) {
+    const auto value = whole_number<std::uint32_t>(parts[i]);
+    fine = value.has_value() && *value > 0;
+    if (fine) *dimensions[i] = *value;
+  }
+  if (!fine)
+    return base::fail(fmt::format("{} {}: one to three whole numbers above 0 are expected, as X,Y,Z", option, text));
+  return size;
+}
 
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> parts;

@@ -22,6 +22,8 @@ struct LaunchText {
 // FILE, --kernel, --grid, --block, --shared, --arg, --symbol, --schedule.
 void add_launch_options(CLI::App& command, LaunchText& text);
 base::Result<void> complete(LaunchText& text);
+// "X[,Y[,Z]]", as --grid and --block take it; `option` is what the error names.
+base::Result<base::Dim3> parse_size(std::string_view option, std::string_view text);
 
 // The whole text is a number.
 template <class T>

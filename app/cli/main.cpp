@@ -18,14 +18,16 @@ int main(int argc, char** argv) {
   add_drawings(app, exit_code);
   add_exec(app, exit_code);
   add_step(app, exit_code);
+  add_simulate(app, exit_code);
   add_convolve(app, exit_code);
+  add_occupancy(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     // --help and --version come here too; their code is 0.
     if (app.exit(problem) == 0) return kDone;
     if (app.get_subcommands().empty())
-      tell("the subcommands are: devices, train, predict, drawings, exec, step, convolve");
+      tell("the subcommands are: devices, train, predict, drawings, exec, step, simulate, convolve, occupancy");
     return kBadInput;
   } catch (const std::exception& problem) {
     tell(problem.what());  // out of memory, for instance
