@@ -94,9 +94,11 @@ int check(const Options& options) {
   add_section(report, "Teaching kernels", [&] { return check_kernels(gpu); });
   add_section(report, "PTX instructions", [&] { return check_opcodes(gpu, options.cases); });
   add_section(report, "Convolutions", [&] { return check_convolutions(gpu); });
+  add_section(report, "Real traces", [&] { return trace_kernels(gpu, options.figures); });
   add_section(report, "OpenGL", [&] { return check_interop(gpu, options.figures); });
   if (options.figures != Figures::kNone) {
     add_section(report, "Figures", [&] { return measure_figures(gpu, options.figures); });
+    add_section(report, "Cycle model, microbenchmarks", [&] { return measure_timing(gpu, options.figures); });
   }
   if (auto written = write(report, options.out); !written) {
     fmt::print(stderr, "{}\n", written.error().text());

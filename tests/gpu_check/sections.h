@@ -18,6 +18,10 @@ Section check_kernels(device::CudaDevice& gpu);
 Section check_opcodes(device::CudaDevice& gpu, const std::filesystem::path& cases);
 // Every variant of the Convolve workspace, on chains of stages.
 Section check_convolutions(device::CudaDevice& gpu);
+// The SM map's launches with their warps traced: results, SMs, how much longer they take. Rehearsed with small grids.
+Section trace_kernels(device::CudaDevice& gpu, Figures figures);
+// The cycle model's microbenchmarks, with what the model says of this GPU. Rehearsed: a few, on one SM.
+Section measure_timing(device::CudaDevice& gpu, Figures figures);
 // A frame in a texture of OpenGL, read back; and how many a second.
 Section check_interop(device::CudaDevice& gpu, Figures figures);
 // Bandwidth, and frames of 3840 x 2160 through a 5 x 5 filter.
