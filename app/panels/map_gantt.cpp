@@ -180,6 +180,27 @@ void draw_sm_labels(const GanttFrame& g) {
 
 // ---- Strip and axis
 
+int schedulers_of(const GanttFrame& g) {
+  const gpu::SmLimits* const limits = g.run.plan->limits;
+  return limits == nullptr ? 4 : limits->sub_partitions;
+}
+
+// From nothing at the foot of the strip to all slots at its dashed line.
+void draw_issue_slots(const GanttFrame& g, float full_y) {
+  const Frame& f = g.f;
+  const Rect& strip = g.places.strip;
+  constexpr float kStep = 2;
+  std::vector<ImVec2> points;
+  for (float x = strip.x; x < strip.right(); x += kStep) {
+    const double from = g.x.value_at(x), to = g.x.value_at(x + kStep);
+    if (from < 0 || from >= static_cast<double>(g.run.timeline->cycles)) continue;
+    const double used = scene::issue_slots_used(*g.run.timeline, from, to, schedulers_of(g));
+    points.push_back({x, strip.bottom() - static_cast<float>(used) * (strip.bottom() - full_y)});
+  }
+  ImGui::GetWindowDrawList()->AddPolyline(points.data(), static_cast<int>(points.size()), f.colors.validation, 0,
+                                          f.px(1.5F));
+}
+
 void draw_strip(const GanttFrame& g) {
   const Frame& f = g.f;
   const Rect& strip = g.places.strip;
@@ -195,7 +216,10 @@ void draw_strip(const GanttFrame& g) {
   if (strip.bottom() - high / 2 > y + high)
     text(f, {strip.x - f.px(8), std::round(strip.bottom() - high / 2)}, Type::kTick, f.colors.text3, "0",
          Align::kRight);
-  const std::string words = fmt::format("mean warps on an SM, dashed: theoretical {}", warps);
+  const bool modelled = g.run.timeline->origin == Timeline::Origin::kModelled;
+  if (modelled) draw_issue_slots(g, y);
+  std::string words = fmt::format("mean warps on an SM, dashed: theoretical {}", warps);
+  if (modelled) words += "; orange: issue slots used, dashed: all";
   const float line_y = std::round(strip.y + (strip.h - line_height(f, Type::kMicro)) / 2 + f.px(3));
   const float words_wide = std::min(text_width(f, Type::kMicro, words), strip.w - f.px(24));
   fill(f, {strip.x + f.px(8), line_y, words_wide + f.px(8), line_height(f, Type::kMicro)},

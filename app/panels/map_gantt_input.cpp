@@ -156,8 +156,15 @@ void follow_time(const GanttFrame& g) {
   const auto i =
       static_cast<std::size_t>(std::max(0.0, at) / static_cast<double>(std::max<timing::Cycle>(1, timeline.interval)));
   if (at < 0 || i >= timeline.intervals.size()) return;
-  tip(g.f, fmt::format("{}: {:.1f} warps on an SM, of {} that fit", gantt_time_text(g, at),
-                       timeline.intervals[i].resident_warps, timeline.occupancy.warps));
+  std::string words = fmt::format("{}: {:.1f} warps on an SM, of {} that fit", gantt_time_text(g, at),
+                                  timeline.intervals[i].resident_warps, timeline.occupancy.warps);
+  if (timeline.origin == Timeline::Origin::kModelled && g.run.plan->limits != nullptr) {
+    const auto each = static_cast<double>(timeline.interval);
+    const double used = scene::issue_slots_used(timeline, static_cast<double>(i) * each,
+                                                static_cast<double>(i + 1) * each, g.run.plan->limits->sub_partitions);
+    words += fmt::format("\n{:.0f} % of the schedulers' issue slots used", 100 * used);
+  }
+  tip(g.f, words);
 }
 
 // A click on its label opens an SM.

@@ -53,6 +53,11 @@ constexpr Measure kMeasures[] = {
     {"occupancy achieved", "occupancy", [](const MapRun& r) { return r.timeline->occupancy_achieved(); }, percent_text,
      1},
     {"IPC per SM", "IPC per SM", [](const MapRun& r) { return traced(r) ? -1 : r.timeline->ipc(); }, two_text, 1},
+    {"issue slots used", "issue slots",
+     [](const MapRun& r) {
+       return traced(r) || r.plan->limits == nullptr ? -1 : r.timeline->ipc() / r.plan->limits->sub_partitions;
+     },
+     percent_text, 1},
     {"DRAM traffic", "DRAM",
      [](const MapRun& r) {
        const timing::Traffic& traffic = r.timeline->traffic;

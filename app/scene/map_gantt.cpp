@@ -193,6 +193,22 @@ std::string tail_text(const Tail& tail) {
                      grouped(tail.slots));
 }
 
+double issue_slots_used(const timing::Timeline& timeline, double from, double to, int schedulers) {
+  const auto each = static_cast<double>(std::max<timing::Cycle>(1, timeline.interval));
+  const double end = std::min(to, static_cast<double>(timeline.cycles));
+  const double begin = std::clamp(from, 0.0, end);
+  double issued = 0;
+  for (auto i = static_cast<std::size_t>(begin / each); i < timeline.intervals.size(); ++i) {
+    const double first = static_cast<double>(i) * each;
+    if (first >= end) break;
+    const double last = std::min(first + each, static_cast<double>(timeline.cycles));
+    const double part = (std::min(last, end) - std::max(first, begin)) / (last - first);
+    issued += part * static_cast<double>(timeline.intervals[i].issued);
+  }
+  const double slots = (end - begin) * timeline.sms * std::max(1, schedulers);
+  return slots > 0 ? issued / slots : 0;
+}
+
 namespace {
 
 struct Unit {

@@ -99,6 +99,10 @@ Tail tail_of(const timing::Timeline& timeline);
 // "tail: 19 % of the time, 65 blocks on 140 slots"; "" where there is none.
 std::string tail_text(const Tail& tail);
 
+// How many of the issue slots of all schedulers were used between two cycles, 0 to 1: each of `schedulers` of an SM may
+// issue one instruction a cycle. 0 of a trace.
+double issue_slots_used(const timing::Timeline& timeline, double from, double to, int schedulers);
+
 // Ticks of a time axis: "20 k" of cycles, or "12.5" of the unit that `unit` is set to.
 std::vector<Tick> cycle_ticks(Range cycles, int most);
 std::vector<Tick> second_ticks(Range ticks, double ticks_per_second, int most, std::string& unit);

@@ -285,6 +285,20 @@ std::vector<std::string> texts(const std::vector<scene::Tick>& ticks) {
   return out;
 }
 
+TEST(GanttStrip, IssueSlotsAreThoseOfAllSchedulers) {
+  Timeline t = small_timeline();  // 2 SMs, 1000 cycles
+  t.interval = 400;
+  t.intervals.resize(3);
+  t.intervals[0].issued = 1600;  // of 2 SMs x 4 schedulers x 400 cycles: half
+  t.intervals[1].issued = 3200;
+  t.intervals[2].issued = 400;  // in the last 200 cycles: a quarter
+  EXPECT_DOUBLE_EQ(scene::issue_slots_used(t, 0, 400, 4), 0.5);
+  EXPECT_DOUBLE_EQ(scene::issue_slots_used(t, 200, 600, 4), 0.75);
+  EXPECT_DOUBLE_EQ(scene::issue_slots_used(t, 800, 5000, 4), 0.25);
+  EXPECT_DOUBLE_EQ(scene::issue_slots_used(t, 0, 1000, 2), 2 * 5200.0 / 8000);
+  EXPECT_DOUBLE_EQ(scene::issue_slots_used(t, 2000, 3000, 4), 0);
+}
+
 TEST(GanttAxis, CountsCyclesInThousandsAndTimesInAUnit) {
   EXPECT_THAT(texts(scene::cycle_ticks({0, 171'160}, 10)),
               testing::ElementsAre("0", "20 k", "40 k", "60 k", "80 k", "100 k", "120 k", "140 k", "160 k"));
