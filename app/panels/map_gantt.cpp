@@ -218,12 +218,13 @@ void draw_strip(const GanttFrame& g) {
          Align::kRight);
   const bool modelled = g.run.timeline->origin == Timeline::Origin::kModelled;
   if (modelled) draw_issue_slots(g, y);
-  std::string words = fmt::format("mean warps on an SM, dashed: theoretical {}", warps);
-  if (modelled) words += "; orange: issue slots used, dashed: all";
+  const std::string words =
+      modelled ? fmt::format("mean warps on an SM; orange: issue slots used; dashed: all {}, all slots", warps)
+               : fmt::format("mean warps on an SM, dashed: theoretical {}", warps);
   const float line_y = std::round(strip.y + (strip.h - line_height(f, Type::kMicro)) / 2 + f.px(3));
   const float words_wide = std::min(text_width(f, Type::kMicro, words), strip.w - f.px(24));
   fill(f, {strip.x + f.px(8), line_y, words_wide + f.px(8), line_height(f, Type::kMicro)},
-       scene::with_alpha(f.colors.stage, 0.6F), f.px(3));
+       scene::with_alpha(f.colors.stage, 0.85F), f.px(3));
   text(f, {strip.x + f.px(12), line_y}, Type::kMicro, f.colors.text, words, Align::kLeft, strip.w - f.px(24));
 }
 
