@@ -218,9 +218,9 @@ void draw_strip(const GanttFrame& g) {
          Align::kRight);
   const bool modelled = g.run.timeline->origin == Timeline::Origin::kModelled;
   if (modelled) draw_issue_slots(g, y);
-  const std::string words =
-      modelled ? fmt::format("mean warps on an SM; orange: issue slots used; dashed: all {}, all slots", warps)
-               : fmt::format("mean warps on an SM, dashed: theoretical {}", warps);
+  std::string words = fmt::format("mean warps on an SM, dashed: theoretical {}", warps);
+  if (modelled) words = fmt::format("mean warps on an SM; orange: issue slots used; dashed: all {}, all slots", warps);
+  if (strip.h < f.px(24)) words = modelled ? "warps; orange: issue slots" : "warps";  // there the lines are what counts
   const float line_y = std::round(strip.y + (strip.h - line_height(f, Type::kMicro)) / 2 + f.px(3));
   const float words_wide = std::min(text_width(f, Type::kMicro, words), strip.w - f.px(24));
   fill(f, {strip.x + f.px(8), line_y, words_wide + f.px(8), line_height(f, Type::kMicro)},
