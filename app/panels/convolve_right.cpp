@@ -1,7 +1,6 @@
 #include "app/panels/convolve_right.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "app/panels/convolve_panels.h"
 #include "app/panels/widgets.h"
@@ -108,21 +107,7 @@ void draw_convolve_right(const Frame& f, scene::Rect r) {
   body.y += strip;
   body.h -= strip;
   const ConvolveExplanation e = explain_convolve(f.convolve, convolve_settings(f), edited_convolve_stage(f), about);
-  Flow flow{f, r.x + padding, r.w - 2 * padding, r, 0, true, r.w < f.px(300)};
-  put_all(flow, e);
-  if (!flow.tight && flow.y > body.h) {
-    flow.y = 0;
-    flow.tight = true;
-    put_all(flow, e);
-  }
-  right.content = flow.y;
-  scroll_by_wheel(f, body, right.content, right.scroll);
-  {
-    const Clip clip(body);
-    Flow drawn{f, flow.left, flow.width, r, std::round(body.y - right.scroll), false, flow.tight};
-    put_all(drawn, e);
-  }
-  scroll_mark(f, body, right.content, right.scroll);
+  draw_flow(f, r, body, padding, right.content, right.scroll, [&e](Flow& flow) { put_all(flow, e); });
 }
 
 }  // namespace warpscope::panels

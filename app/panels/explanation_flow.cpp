@@ -129,6 +129,25 @@ void scroll_by_wheel(const Frame& f, scene::Rect body, float content_height, flo
   scroll = std::clamp(scroll, 0.0F, std::max(0.0F, content_height - body.h));
 }
 
+void draw_flow(const Frame& f, scene::Rect panel, scene::Rect body, float padding, float& content_height, float& scroll,
+               const std::function<void(Flow&)>& put) {
+  Flow flow{f, panel.x + padding, panel.w - 2 * padding, panel, 0, true, panel.w < f.px(300)};
+  put(flow);
+  if (!flow.tight && flow.y > body.h) {
+    flow.y = 0;
+    flow.tight = true;
+    put(flow);
+  }
+  content_height = flow.y;
+  scroll_by_wheel(f, body, content_height, scroll);
+  {
+    const Clip clip(body);
+    Flow drawn{f, flow.left, flow.width, panel, std::round(body.y - scroll), false, flow.tight};
+    put(drawn);
+  }
+  scroll_mark(f, body, content_height, scroll);
+}
+
 Spoken choose_spoken(const Frame& f, scene::Rect panel, SpokenOf of, double& hovered_at) {
   const double now = f.ui.now;
   const bool on_panel = hovered(f, panel);

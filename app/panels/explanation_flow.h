@@ -2,6 +2,7 @@
 // the header with its pin, and what is spoken of while the pointer is on its way. Floor 7, GUI thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,10 @@ bool explanation_header(const Frame& f, scene::Rect header, float padding, bool 
 void scroll_mark(const Frame& f, scene::Rect body, float content_height, float scroll);
 // Lets the wheel move what is longer than its place, and keeps it in range.
 void scroll_by_wheel(const Frame& f, scene::Rect body, float content_height, float& scroll);
+
+// What `put` puts, within `body`, scrolled by the wheel: roomy where all of it fits, else tight.
+void draw_flow(const Frame& f, scene::Rect panel, scene::Rect body, float padding, float& content_height, float& scroll,
+               const std::function<void(Flow&)>& put);
 
 // What the panel speaks of in this frame: what is pinned, else what is hovered. While the pointer is on its way, or on
 // the panel itself, that stays what it was.

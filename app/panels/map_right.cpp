@@ -144,21 +144,7 @@ void draw_map_right(const Frame& f, Rect r) {
   if (explanation_header(f, {r.x, r.y, r.w, header}, padding, pinned, true)) state.pinned_about = pinned ? "" : about;
   const Rect body{r.x, r.y + header, r.w, r.h - header};
   const MapExplanation e = explanation_of(f, about);
-  Flow flow{f, r.x + padding, r.w - 2 * padding, r, 0, true, r.w < f.px(300)};
-  put_all(flow, e);
-  if (!flow.tight && flow.y > body.h) {
-    flow.y = 0;
-    flow.tight = true;
-    put_all(flow, e);
-  }
-  right.content = flow.y;
-  scroll_by_wheel(f, body, right.content, right.scroll);
-  {
-    const Clip clip(body);
-    Flow drawn{f, flow.left, flow.width, r, std::round(body.y - right.scroll), false, flow.tight};
-    put_all(drawn, e);
-  }
-  scroll_mark(f, body, right.content, right.scroll);
+  draw_flow(f, r, body, padding, right.content, right.scroll, [&e](Flow& flow) { put_all(flow, e); });
 }
 
 }  // namespace warpscope::panels
