@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "compute/vgpu/address_space.h"
+#include "compute/vgpu/observers/lane_runs.h"
 
 namespace warpscope::timing {
 namespace {
@@ -12,36 +13,31 @@ namespace {
 using base::LaneMask;
 using vgpu::Access;
 
-constexpr int kLineShift = 7, kSectorShift = 5;
+constexpr int kSectorShift = 5;
 
 // From the beginning of device memory.
 std::uint64_t place_of(std::uint64_t address) {
   return address - vgpu::kGlobalBase;
 }
 
-bool is_consecutive(const Access& access) {
-  if (access.mask != base::kAllLanes) return false;
-  std::uint64_t different = 0;
-  for (std::uint64_t lane = 0; lane < 32; ++lane) {
-    different |= access.address[lane] ^ (access.address[0] + lane * access.bytes);
-  }
-  return different == 0;
-}
-
-void add_sector(std::vector<Line>& lines, std::size_t first, std::uint64_t sector) {
-  const Line line = make_line(sector >> (kLineShift - kSectorShift), 0);
-  const Line bit = Line{1} << (sector & 3);
+// Some of a line's sectors, if it is not among them already: the last line is the likeliest one.
+void add_sectors(std::vector<Line>& lines, std::size_t first, std::uint64_t number, std::uint32_t sectors) {
+  const Line line = make_line(number, 0);
   for (std::size_t i = lines.size(); i-- > first;) {
     if ((lines[i] & ~Line{15}) != line) continue;
-    lines[i] |= bit;
+    lines[i] |= sectors;
     return;
   }
-  lines.push_back(line | bit);
+  lines.push_back(line | sectors);
 }
 
 void add_range(std::vector<Line>& lines, std::size_t first, std::uint64_t address, std::uint64_t bytes) {
-  const std::uint64_t last = (address + bytes - 1) >> kSectorShift;
-  for (std::uint64_t sector = address >> kSectorShift; sector <= last; ++sector) add_sector(lines, first, sector);
+  const std::uint64_t begin = address >> kSectorShift, end = ((address + bytes - 1) >> kSectorShift) + 1;
+  for (std::uint64_t line = begin >> 2; line << 2 < end; ++line) {
+    const std::uint64_t from = std::max(begin, line << 2) & 3;
+    const std::uint64_t to = std::min(end - (line << 2), std::uint64_t{4});
+    add_sectors(lines, first, line, ((1U << to) - 1) & ~((1U << from) - 1));
+  }
 }
 
 // The addresses of the lanes that take part, in ascending order.
@@ -58,19 +54,9 @@ std::size_t sorted_addresses(const Access& access, std::array<std::uint64_t, 32>
 
 std::size_t append_lines(const Access& access, std::vector<Line>& lines) {
   const std::size_t first = lines.size();
-  if (is_consecutive(access)) {
-    const std::uint64_t begin = place_of(access.address[0]) >> kSectorShift;
-    const std::uint64_t end = ((place_of(access.address[0]) + 32ULL * access.bytes - 1) >> kSectorShift) + 1;
-    for (std::uint64_t line = begin >> 2; line << 2 < end; ++line) {
-      const std::uint64_t from = std::max(begin, line << 2) & 3;
-      const std::uint64_t to = std::min(end - (line << 2), std::uint64_t{4});
-      lines.push_back(make_line(line, static_cast<std::uint32_t>(((1U << to) - 1) & ~((1U << from) - 1))));
-    }
-    return lines.size() - first;
-  }
-  for (LaneMask rest = access.mask; rest != 0; rest &= rest - 1) {
-    add_range(lines, first, place_of(access.address[std::countr_zero(rest)]), access.bytes);
-  }
+  vgpu::for_each_run(access, [&](const vgpu::LaneRun& run) {
+    add_range(lines, first, place_of(access.address[run.first]), std::uint64_t{run.in_a_row()} * access.bytes);
+  });
   return lines.size() - first;
 }
 
@@ -80,7 +66,7 @@ std::size_t append_local_lines(const Access& access, std::vector<Line>& lines) {
     const auto lane = static_cast<std::uint64_t>(std::countr_zero(rest));
     const std::uint64_t last = (access.address[lane] + access.bytes - 1) / 4;
     for (std::uint64_t word = access.address[lane] / 4; word <= last; ++word) {
-      add_sector(lines, first, word * 4 + lane / 8);
+      add_sectors(lines, first, word, 1U << (lane / 8));
     }
   }
   return lines.size() - first;

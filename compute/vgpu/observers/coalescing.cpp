@@ -5,6 +5,8 @@
 #include <bit>
 #include <vector>
 
+#include "compute/vgpu/observers/lane_runs.h"
+
 namespace warpscope::vgpu {
 namespace {
 
@@ -35,6 +37,7 @@ struct Numbers {
 // All lanes at consecutive addresses: the commonest case by far.
 bool is_consecutive(const Access& access) {
   if (access.mask != base::kAllLanes) return false;
+  if (access.address[31] - access.address[0] != 31ULL * access.bytes) return false;
   std::uint64_t different = 0;
   for (std::uint64_t lane = 0; lane < 32; ++lane) {
     different |= access.address[lane] ^ (access.address[0] + lane * access.bytes);
@@ -64,31 +67,63 @@ bool pairs_agree(const Access& access, std::uint32_t distance) {
   return true;
 }
 
+// The distinct words that are asked for, by bank.
+class BankWords {
+ public:
+  void add(std::uint64_t word) {
+    const std::size_t bank = word % kBanks;
+    // Above or below all others: surely new, which is how words mostly come.
+    const bool is_new = count_ == 0 || word > highest_ || word < lowest_;
+    if (!is_new && holds(bank, word)) return;
+    if (count_ == kMost) return;
+    lowest_ = count_ == 0 ? word : std::min(lowest_, word);
+    highest_ = count_ == 0 ? word : std::max(highest_, word);
+    words_[count_] = word;
+    before_[count_] = last_[bank];
+    last_[bank] = static_cast<std::uint16_t>(++count_);
+    most_ = std::max<int>(most_, ++of_bank_[bank]);
+  }
+  // Words of the bank that is asked for most.
+  int most() const { return most_; }
+
+ private:
+  static constexpr std::size_t kMost = 32 * 8;
+  bool holds(std::size_t bank, std::uint64_t word) const {
+    for (std::size_t i = last_[bank]; i != 0; i = before_[i - 1]) {
+      if (words_[i - 1] == word) return true;
+    }
+    return false;
+  }
+  std::array<std::uint64_t, kMost> words_;
+  std::array<std::uint16_t, kMost> before_;   // in the same bank: its number, from 1 on; 0: none
+  std::array<std::uint16_t, kBanks> last_{};  // the same, by bank
+  std::array<std::uint16_t, kBanks> of_bank_{};
+  std::size_t count_ = 0;
+  std::uint64_t lowest_ = 0, highest_ = 0;
+  int most_ = 0;
+};
+
 // Wavefronts of the lanes of one group: the most distinct words any bank is asked for.
 int wavefronts_of_group(const Access& access, LaneMask lanes) {
-  std::array<std::uint32_t, 32 * 8> words;
-  std::size_t count = 0;
-  std::array<std::uint16_t, kBanks> per_bank{};
-  bool any_repeated = false;
-  std::uint32_t previous = 0;
-  for (LaneMask rest = lanes; rest != 0; rest &= rest - 1) {
-    const std::uint64_t address = access.address[std::countr_zero(rest)];
-    const auto first = static_cast<std::uint32_t>(address / 4);
-    const auto last = static_cast<std::uint32_t>((address + access.bytes - 1) / 4);
-    for (std::uint32_t word = first; word <= last && count < words.size(); ++word) {
-      any_repeated |= count > 0 && word <= previous;
-      previous = word;
-      words[count++] = word;
-    }
+  BankWords words;
+  for_each_run(access, lanes, [&](const LaneRun& run) {
+    const std::uint64_t address = access.address[run.first];
+    const std::uint64_t last = (address + std::uint64_t{run.in_a_row()} * access.bytes - 1) / 4;
+    for (std::uint64_t word = address / 4; word <= last; ++word) words.add(word);
+  });
+  return words.most();
+}
+
+// Whether all lanes ask for words that are less than 32 apart: no two of those are in one bank.
+bool is_within_banks(const Access& access) {
+  const auto first = static_cast<std::size_t>(std::countr_zero(access.mask));
+  std::uint64_t lowest = access.address[first], highest = lowest;
+  for (std::size_t lane = 0; lane < 32; ++lane) {
+    const std::uint64_t address = (access.mask >> lane & 1U) != 0 ? access.address[lane] : access.address[first];
+    lowest = std::min(lowest, address);
+    highest = std::max(highest, address);
   }
-  if (any_repeated) {
-    const auto end = words.begin() + static_cast<std::ptrdiff_t>(count);
-    std::sort(words.begin(), end);
-    count = static_cast<std::size_t>(std::unique(words.begin(), end) - words.begin());
-  }
-  int most = 0;
-  for (std::size_t i = 0; i < count; ++i) most = std::max<int>(most, ++per_bank[words[i] % kBanks]);
-  return most;
+  return highest / 4 - lowest / 4 < kBanks;
 }
 
 }  // namespace
@@ -135,17 +170,7 @@ Wavefronts count_wavefronts(const Access& access) {
     if (access.bytes <= 4 && access.address[0] / 4 % kBanks + 32U * access.bytes / 4 <= kBanks) return {1, 1};
     if (access.bytes == 4 || access.bytes == 8 || access.bytes == 16) return {groups, groups};
   }
-  if (access.bytes <= 4) {
-    // No two words that are less than 32 apart are in one bank.
-    const auto first = static_cast<std::size_t>(std::countr_zero(access.mask));
-    std::uint64_t lowest = access.address[first], highest = lowest;
-    for (std::size_t lane = 0; lane < 32; ++lane) {
-      const std::uint64_t address = (access.mask >> lane & 1U) != 0 ? access.address[lane] : access.address[first];
-      lowest = std::min(lowest, address);
-      highest = std::max(highest, address);
-    }
-    if (highest / 4 - lowest / 4 < kBanks) return {1, 1};
-  }
+  if (access.bytes <= 4 && is_within_banks(access)) return {1, 1};
   if (access.bytes > 32) {  // bulk copies: whole rows of banks
     const int rows = std::popcount(access.mask) * ((access.bytes + 127) / 128);
     return {rows, rows};

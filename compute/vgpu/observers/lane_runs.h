@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <utility>
 
 #include "compute/vgpu/exec.h"
 
@@ -30,18 +31,18 @@ inline bool goes_in_steps(const Access& access, std::uint64_t step) {
   return different == 0;
 }
 
-// Calls visit(LaneRun) for every group, in the order of lanes.
+// Calls visit(LaneRun) for every group of these lanes, in the order of lanes.
 template <class Visit>
-void for_each_run(const Access& access, Visit&& visit) {
+void for_each_run(const Access& access, LaneMask lanes, Visit&& visit) {
   const std::uint64_t step = access.address[1] - access.address[0];
-  if (access.mask == base::kAllLanes && (step == 0 || step == access.bytes) && goes_in_steps(access, step)) {
+  if (lanes == base::kAllLanes && (step == 0 || step == access.bytes) && goes_in_steps(access, step)) {
     const auto shape = step == 0 ? LaneRun::Shape::kSameAddress : LaneRun::Shape::kConsecutive;
     if (access.address[16] - access.address[15] == step) return visit(LaneRun{0, 32, shape});
     if (access.address[16] == access.address[0]) return visit(LaneRun{0, 32, LaneRun::Shape::kTwice});
     visit(LaneRun{0, 16, shape});
     return visit(LaneRun{16, 16, shape});
   }
-  for (LaneMask left = access.mask; left != 0;) {
+  for (LaneMask left = lanes; left != 0;) {
     LaneRun run;
     run.first = static_cast<std::uint32_t>(std::countr_zero(left));
     std::uint32_t end = run.first + 1;
@@ -55,6 +56,12 @@ void for_each_run(const Access& access, Visit&& visit) {
     visit(run);
     left = end >= 32 ? 0 : left & ~LaneMask{0} << end;
   }
+}
+
+// Of all lanes that take part.
+template <class Visit>
+void for_each_run(const Access& access, Visit&& visit) {
+  for_each_run(access, access.mask, std::forward<Visit>(visit));
 }
 
 }  // namespace warpscope::vgpu
