@@ -290,6 +290,18 @@ void add_reachable(const vgpu::Program& program, int function, std::set<int>& in
   }
 }
 
+// Only registers that instructions use have a place in the scoreboard, in the order in which they are used first: what
+// is used together lies together.
+void pack_scoreboard(Lowered& lowered) {
+  constexpr std::uint32_t kNone = ~0U;
+  std::vector<std::uint32_t> packed(lowered.scoreboard, kNone);
+  lowered.scoreboard = 0;
+  for (std::uint32_t& slot : lowered.slots) {
+    if (packed[slot] == kNone) packed[slot] = lowered.scoreboard++;
+    slot = packed[slot];
+  }
+}
+
 }  // namespace
 
 Lowered lower(const vgpu::Program& program, int function, const MachineModel& model) {
@@ -305,6 +317,7 @@ Lowered lower(const vgpu::Program& program, int function, const MachineModel& mo
     if (code.source < 0 || program.module->functions[static_cast<std::size_t>(code.source)].is_declaration) continue;
     FunctionLowering(program, code, model, out).run();
   }
+  pack_scoreboard(out);
   return out;
 }
 

@@ -218,6 +218,8 @@ base::Result<void> Simulation::run() {
     if (next == Sm::kNever) break;
     const Cycle limit = next / kTurn * kTurn + kTurn;
     for (std::uint32_t sm = 0; sm < sms_.size(); ++sm) {
+      if (sm + 2 < sms_.size()) sms_[sm + 2]->fetch_warps(limit);
+      if (sm + 1 < sms_.size()) sms_[sm + 1]->fetch_streams(limit);
       if (sms_[sm]->next() >= limit) continue;
       sms_[sm]->run_until(limit);
       collect(sm);

@@ -10,6 +10,7 @@ Sm::Sm(const Chip& chip, std::uint32_t number, std::uint16_t block_slots, std::u
       model_(chip.model),
       subs_(static_cast<std::size_t>(chip.model.sub_partitions)),
       warps_(subs_.size() * kMostSlots),
+      boards_(warps_.size() * chip.lowered.scoreboard),
       blocks_(block_slots),
       number_(number),
       warps_per_block_(warps_per_block),
@@ -18,9 +19,10 @@ Sm::Sm(const Chip& chip, std::uint32_t number, std::uint16_t block_slots, std::u
       open_stores_(static_cast<std::size_t>(chip.model.open_stores), 0),
       segments_(subs_.size() * static_cast<std::size_t>(chip.model.warp_slots)) {
   for (SubPartition& sub : subs_) sub.ready.fill(kNever);
+  for (std::size_t w = 0; w < warps_.size(); ++w) warps_[w].board = boards_.data() + w * chip.lowered.scoreboard;
 }
 
-Cycle Sm::next() const {
+Cycle Sm::find_next() const {
   Cycle next = kNever;
   for (const SubPartition& sub : subs_) next = std::min(next, sub.next);
   return next;
@@ -44,6 +46,7 @@ void Sm::start(std::unique_ptr<BlockStream> stream, std::uint32_t block, std::ui
   state.waiting.assign(state.stream->meetings.size(), 0);
   state.warps.assign(state.stream->warps.size(), nullptr);
   for (std::uint16_t warp = 0; warp < state.stream->warps.size(); ++warp) place_warp(state, warp, at);
+  next_ = find_next();
 }
 
 // Where there are fewest.
@@ -64,7 +67,8 @@ void Sm::place_warp(BlockState& block, std::uint16_t number, Cycle at) {
   warp.accounted = warp.start = at;
   warp.stores_taken = warp.stores_done = warp.copies_open = 0;
   warp.copies.clear();
-  warp.board.assign(chip_.lowered.scoreboard, 0);
+  std::fill_n(warp.board, chip_.lowered.scoreboard, 0);
+  warp.next_line = 0;
   warp.block = &block;
   warp.warp = number;
   warp.sub_partition = static_cast<std::uint8_t>(least);
@@ -83,7 +87,7 @@ void Sm::place_warp(BlockState& block, std::uint16_t number, Cycle at) {
 
 void Sm::run_until(Cycle limit) {
   for (;;) {
-    const Cycle now = next();
+    const Cycle now = next_ = find_next();
     if (now >= limit) return;
     for (SubPartition& sub : subs_) {
       if (sub.next <= now) step(sub, now);
@@ -91,34 +95,60 @@ void Sm::run_until(Cycle limit) {
   }
 }
 
+void Sm::fetch_warps(Cycle limit) const {
+  constexpr std::size_t kLine = 64 / sizeof(Ready);
+  for (std::size_t w = 0; w < warps_.size(); ++w) {
+    if (subs_[w / kMostSlots].ready[w % kMostSlots] >= limit) continue;
+    __builtin_prefetch(&warps_[w].op, 1);
+    __builtin_prefetch(&warps_[w].earliest, 1);
+    const Ready* const board = boards_.data() + w * chip_.lowered.scoreboard;
+    for (std::size_t slot = 0; slot < chip_.lowered.scoreboard; slot += kLine) __builtin_prefetch(board + slot, 1);
+  }
+}
+
+void Sm::fetch_streams(Cycle limit) const {
+  for (std::size_t w = 0; w < warps_.size(); ++w) {
+    if (subs_[w / kMostSlots].ready[w % kMostSlots] >= limit) continue;
+    const WarpState& warp = warps_[w];
+    if (warp.op->access != Op::kNoAccess) __builtin_prefetch(warp.accesses + warp.op->access);
+    __builtin_prefetch(warp.run);
+    __builtin_prefetch(warp.stream->lines.data() + warp.next_line);
+  }
+}
+
 // Chooses a warp and issues its instruction, or finds out when one can be.
 void Sm::step(SubPartition& sub, Cycle now) {
-  const auto slots = static_cast<std::uint32_t>(model_.warp_slots);
   Cycle soonest = kNever;
-  std::uint32_t chosen = slots;
-  std::uint64_t best = ~0ULL;
-  const bool greedy = chip_.policy == WarpPolicy::kGreedyThenOldest;
-  for (std::uint32_t slot = 0; slot < slots; ++slot) {
+  std::uint32_t can_go = 0;
+  for (std::uint32_t slot = 0; slot < kMostSlots; ++slot) {
     const Cycle can = std::max(sub.ready[slot], sub.available[sub.pipe[slot]]);
-    if (can > now) {
-      soonest = std::min(soonest, can);
-      continue;
-    }
-    // Greedy: the last one before all; else by age. In turn: by how far behind the last one.
-    const std::uint64_t rank = greedy ? (slot == sub.last ? 0 : sub.age[slot] + 1)
-                                      : (slot > sub.last ? slot - sub.last : slot + slots - sub.last);
-    if (rank < best) {
-      best = rank;
-      chosen = slot;
-    }
+    const bool later = can > now;
+    can_go |= std::uint32_t{!later} << slot;
+    soonest = std::min(soonest, later ? can : kNever);
   }
-  if (chosen == slots) {
+  if (can_go == 0) {
     sub.next = soonest;
     return;
   }
-  sub.next = now + 1;
-  sub.last = chosen;
-  issue(sub, chosen, now);
+  // Where no other one can go now, none can before that, but the one that is issued: schedule() knows about it.
+  sub.next = std::has_single_bit(can_go) ? soonest : now + 1;
+  sub.last = choose(sub, can_go);
+  issue(sub, sub.last, now);
+}
+
+// Greedy: the last one before all; else by age. In turn: the next one behind the last.
+std::uint32_t Sm::choose(const SubPartition& sub, std::uint32_t slots) const {
+  if (chip_.policy != WarpPolicy::kGreedyThenOldest) {
+    const std::uint32_t behind = slots & ~0U << (sub.last + 1);
+    return static_cast<std::uint32_t>(std::countr_zero(behind != 0 ? behind : slots));
+  }
+  if ((slots >> sub.last & 1U) != 0) return sub.last;
+  auto oldest = static_cast<std::uint32_t>(std::countr_zero(slots));
+  for (std::uint32_t rest = slots & (slots - 1); rest != 0; rest &= rest - 1) {
+    const auto slot = static_cast<std::uint32_t>(std::countr_zero(rest));
+    if (sub.age[slot] < sub.age[oldest]) oldest = slot;
+  }
+  return oldest;
 }
 
 void Sm::book(WarpState& warp, Pc pc, Stall stall, Cycle from, Cycle to) {
@@ -204,7 +234,7 @@ bool Sm::advance(WarpState& warp) {
       continue;
     }
     const std::uint32_t* const slots = chip_.lowered.slots.data() + op.first;
-    Ready* const board = warp.board.data();
+    Ready* const board = warp.board;
     Ready ready = 0;
     for (std::uint32_t i = 0; i < op.sources; ++i) ready = std::max(ready, board[slots[i]]);
     if (op.kind == OpKind::kFree) {

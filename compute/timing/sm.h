@@ -49,7 +49,11 @@ class Sm {
   // Everything that is issued before `limit`.
   void run_until(Cycle limit);
   // When something can be issued next; kNever where all warps wait or none is here.
-  Cycle next() const;
+  Cycle next() const { return next_; }
+  // Has the host fetch what run_until(limit) will want: first where its warps are, and once that is there what these
+  // read next. Other multiprocessors have driven it out of the host's caches.
+  void fetch_warps(Cycle limit) const;
+  void fetch_streams(Cycle limit) const;
   static constexpr Cycle kNever = ~0ULL >> 4;
 
   std::vector<WarpEnd>& warp_ends() { return warp_ends_; }
@@ -68,26 +72,28 @@ class Sm {
   static constexpr Ready ready_at(Cycle cycle, Stall why) { return cycle << 4 | static_cast<Ready>(why); }
 
   struct BlockState;
-  struct WarpState {
-    const RegionRun* run = nullptr;
-    const RegionRun* runs_end = nullptr;
+  // What every instruction needs comes first, in two of the host's cache lines.
+  struct alignas(64) WarpState {
     const Op* op = nullptr;
     const Op* op_end = nullptr;
+    Ready* board = nullptr;                  // by slot of Lowered::scoreboard
     const AccessRecord* accesses = nullptr;  // of the run
     const WarpStream* stream = nullptr;
-    Pc first = 0, last = 0;                   // of the run
-    bool whole = true;                        // the run is all of its region
-    bool waits = false;                       // at a barrier
-    Ready earliest = 0;                       // whatever the operands say
-    Ready ready = 0;                          // of op
-    Cycle accounted = 0;                      // up to here the ledger knows everything
+    const RegionRun* run = nullptr;
+    const RegionRun* runs_end = nullptr;
+    BlockState* block = nullptr;
+    Ready earliest = 0;      // whatever the operands say
+    Ready ready = 0;         // of op
+    Cycle accounted = 0;     // up to here the ledger knows everything
+    Pc first = 0, last = 0;  // of the run
+    bool whole = true;       // the run is all of its region
+    bool waits = false;      // at a barrier
+    std::uint8_t sub_partition = 0, slot = 0;
+    std::uint16_t warp = 0;
+    std::uint32_t next_line = 0;              // of the stream: behind those of its last access
     Cycle stores_taken = 0, stores_done = 0;  // when L2 has them; when the warp knows
     Cycle copies_open = 0;                    // asynchronous copies that were not committed: when they are done
     std::vector<Cycle> copies;
-    std::vector<Ready> board;
-    BlockState* block = nullptr;
-    std::uint16_t warp = 0;
-    std::uint8_t sub_partition = 0, slot = 0;
     Cycle start = 0;
   };
   struct BlockState {
@@ -116,13 +122,13 @@ class Sm {
   struct SubPartition {
     std::array<Cycle, kMostSlots> ready{};  // kNever: empty, or waits for others
     std::array<std::uint8_t, kMostSlots> pipe{};
-    std::array<std::uint64_t, kMostSlots> age{};
-    std::array<WarpState*, kMostSlots> warps{};
-    std::array<Cycle, kPipes> available{};
-    Queue lg, mio, tex;
     std::uint32_t last = 0;
     std::uint32_t resident = 0;
     Cycle next = kNever;
+    std::array<Cycle, kPipes> available{};
+    std::array<std::uint64_t, kMostSlots> age{};
+    std::array<WarpState*, kMostSlots> warps{};
+    Queue lg, mio, tex;
   };
   // When a value is there, and what waiting for it is called.
   struct Result {
@@ -130,7 +136,9 @@ class Sm {
     Stall why = Stall::kWait;
   };
 
+  Cycle find_next() const;
   void step(SubPartition& sub, Cycle now);
+  std::uint32_t choose(const SubPartition& sub, std::uint32_t slots) const;
   void issue(SubPartition& sub, std::uint32_t slot, Cycle now);
   void account(SubPartition& sub, WarpState& warp, Cycle now);
   void book(WarpState& warp, Pc pc, Stall stall, Cycle from, Cycle to);
@@ -156,10 +164,12 @@ class Sm {
   const MachineModel& model_;
   std::vector<SubPartition> subs_;
   std::vector<WarpState> warps_;  // by sub-partition and slot
+  std::vector<Ready> boards_;     // of all of these
   std::vector<BlockState> blocks_;
   std::uint64_t number_;
   std::uint32_t warps_per_block_;
   std::uint64_t age_ = 0;
+  Cycle next_ = kNever;
 
   SectorCache l1_;
   Cycle lsu_free_ = 0, tex_free_ = 0, barrier_free_ = 0, read_port_ = 0, write_port_ = 0;

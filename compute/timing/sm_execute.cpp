@@ -170,6 +170,7 @@ Sm::Result Sm::memory(SubPartition& sub, WarpState& warp, const Op& op, Cycle no
   }
   if (record.lines > 0) {
     const bool loads = op.kind == OpKind::kLoad || op.kind == OpKind::kAsyncCopy;
+    if (record.lines > 1) warp.next_line = record.first + record.lines;
     const Cycle taken = l1_cycles(warp, record, loads, std::max<std::uint32_t>(1, op.argument));
     const Cycle from = std::max(begin, lsu_free_);
     lsu_free_ = from + taken;
