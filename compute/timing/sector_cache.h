@@ -18,11 +18,13 @@ inline std::uint32_t sectors_in(std::uint64_t mask) {
 class SectorCache {
  public:
   static constexpr std::size_t kWays = 16;
+  // Small, because every multiprocessor has thousands, and the host's caches have to hold them all.
   struct Way {
-    std::uint64_t line = kNone;
+    std::uint64_t valid : 4 = 0, dirty : 4 = 0;
+    std::uint64_t line : 56 = kNone;
     Cycle ready = 0;  // when the last of its sectors came
-    std::uint8_t valid = 0, dirty = 0;
   };
+  static_assert(sizeof(Way) == 16);
   struct Evicted {
     std::uint64_t line = 0;
     std::uint8_t dirty = 0;
@@ -36,7 +38,7 @@ class SectorCache {
     Way* const set = set_of(line);
     for (std::size_t i = 0; i < kWays; ++i) {
       if (set[i].line != line) continue;
-      if (i > 0) std::rotate(set, set + i, set + i + 1);
+      if (i > 0) put_first(set, i, Way(set[i]));
       return set;
     }
     return nullptr;
@@ -44,15 +46,21 @@ class SectorCache {
   // Puts it in, in place of another one.
   Way* insert(std::uint64_t line, Evicted& evicted) {
     Way* const set = set_of(line);
-    evicted = {set[kWays - 1].line, set[kWays - 1].dirty};
-    std::rotate(set, set + kWays - 1, set + kWays);
-    *set = {line, 0, 0, 0};
+    evicted = {set[kWays - 1].line, static_cast<std::uint8_t>(set[kWays - 1].dirty)};
+    Way way;
+    way.line = line;
+    put_first(set, kWays - 1, way);
     return set;
   }
   std::uint64_t lines() const { return ways_.size(); }
 
  private:
-  static constexpr std::uint64_t kNone = ~0ULL;
+  static constexpr std::uint64_t kNone = ~0ULL >> 8;
+  // In place of the one at `at`.
+  static void put_first(Way* set, std::size_t at, Way way) {
+    std::move_backward(set, set + at, set + at + 1);
+    *set = way;
+  }
   Way* set_of(std::uint64_t line) {
     // Neighbours are in neighbouring sets, so that what has the cache's size fits; powers of two apart not in the same.
     return ways_.data() + (line + line / sets_ * 37) % sets_ * kWays;

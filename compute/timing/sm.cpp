@@ -69,6 +69,7 @@ void Sm::place_warp(BlockState& block, std::uint16_t number, Cycle at) {
   warp.copies.clear();
   std::fill_n(warp.board, chip_.lowered.scoreboard, 0);
   warp.next_line = 0;
+  warp.last_access = warp.stream->accesses.data();
   warp.block = &block;
   warp.warp = number;
   warp.sub_partition = static_cast<std::uint8_t>(least);
@@ -110,7 +111,8 @@ void Sm::fetch_streams(Cycle limit) const {
   for (std::size_t w = 0; w < warps_.size(); ++w) {
     if (subs_[w / kMostSlots].ready[w % kMostSlots] >= limit) continue;
     const WarpState& warp = warps_[w];
-    if (warp.op->access != Op::kNoAccess) __builtin_prefetch(warp.accesses + warp.op->access);
+    __builtin_prefetch(warp.last_access + 1);
+    __builtin_prefetch(warp.last_access + 4);
     __builtin_prefetch(warp.run);
     __builtin_prefetch(warp.stream->lines.data() + warp.next_line);
   }

@@ -90,9 +90,11 @@ class Sm {
     bool waits = false;      // at a barrier
     std::uint8_t sub_partition = 0, slot = 0;
     std::uint16_t warp = 0;
-    std::uint32_t next_line = 0;              // of the stream: behind those of its last access
-    Cycle stores_taken = 0, stores_done = 0;  // when L2 has them; when the warp knows
-    Cycle copies_open = 0;                    // asynchronous copies that were not committed: when they are done
+    std::uint32_t next_line = 0;  // of the stream: behind those of its last access
+    const AccessRecord* last_access = nullptr;
+    Cycle stores_taken = 0;  // when L2 has them
+    Cycle stores_done = 0;   // when the warp knows
+    Cycle copies_open = 0;   // asynchronous copies that were not committed: when they are done
     std::vector<Cycle> copies;
     Cycle start = 0;
   };

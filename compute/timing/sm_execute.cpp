@@ -149,6 +149,7 @@ Cycle Sm::l1_cycles(const WarpState& warp, const AccessRecord& record, bool load
 
 Sm::Result Sm::memory(SubPartition& sub, WarpState& warp, const Op& op, Cycle now) {
   const AccessRecord& record = warp.accesses[op.access];
+  warp.last_access = &record;
   Cycle& available = sub.available[static_cast<std::size_t>(op.pipe)];
   Queue& queue = op.pipe == Pipe::kMio ? sub.mio : sub.lg;
   const int depth = op.pipe == Pipe::kMio ? model_.mio_queue : model_.lg_queue;
