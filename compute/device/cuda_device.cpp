@@ -35,6 +35,12 @@ base::Result<void> CudaDevice::State::ready() const {
   return {};
 }
 
+std::vector<const ptx::Module*> CudaDevice::State::module_pointers() const {
+  std::vector<const ptx::Module*> pointers;
+  for (const auto& module : modules) pointers.push_back(module.get());
+  return pointers;
+}
+
 void* CudaDevice::State::landing_for(std::size_t bytes) {
   constexpr std::size_t kSmallest = 4U << 10, kLargest = 64U << 20;  // pinned memory is taken from all programs
   if (bytes < kSmallest || bytes > kLargest) return nullptr;
@@ -54,8 +60,8 @@ void CudaDevice::State::forget() {
   landing_bytes = 0;
   buffers.clear();
   images.clear();
-  module.reset();
-  loaded = {};
+  modules.clear();
+  loaded.clear();
   stream = {};
   begin = {};
   end = {};
@@ -199,6 +205,16 @@ base::Result<void> CudaDevice::read(Address address, std::span<std::uint8_t> int
   return {};
 }
 
+base::Result<void> CudaDevice::copy(Address to, Address from, std::uint64_t size_bytes) {
+  State& s = *state_;
+  if (auto fine = s.ready(); !fine) return fine;
+  if (auto fine = s.check_range(from, size_bytes, "copy"); !fine) return fine;
+  if (auto fine = s.check_range(to, size_bytes, "copy"); !fine) return fine;
+  if (size_bytes == 0) return {};
+  // Later work comes after it on the same stream: nobody waits.
+  return s.check(s.driver()->cuMemcpyDtoDAsync_v2(to, from, size_bytes, s.stream.get()), "nothing can be copied");
+}
+
 base::Result<Address> CudaDevice::add_texture(vgpu::Texture texture) {
   return add(std::move(texture), false);
 }
@@ -253,19 +269,25 @@ base::Result<std::vector<std::uint8_t>> CudaDevice::texels(Address texture) cons
   return texels;
 }
 
-tl::expected<void, std::vector<base::Error>> CudaDevice::load(std::shared_ptr<const ptx::Module> module) {
+tl::expected<void, std::vector<base::Error>> CudaDevice::load_all(
+    std::vector<std::shared_ptr<const ptx::Module>> modules) {
   State& s = *state_;
   const auto refused = [](base::Error error) { return tl::unexpected(std::vector{std::move(error)}); };
   if (auto fine = s.ready(); !fine) return refused(fine.error());
+  if (auto unique = check_names(modules); !unique) return refused(unique.error());
   if (auto fine = s.wait(nullptr); !fine) return refused(s.respond(fine.error()));
-  auto made = cuda::make_module(s.context, ptx_text_of(*module));
-  if (!made) {
-    base::Error error = s.respond(made.error());
-    error.where.file = module->file;
-    return refused(std::move(error));
+  std::vector<cuda::ModuleHandle> loaded;
+  for (const auto& module : modules) {
+    auto made = cuda::make_module(s.context, ptx_text_of(*module));
+    if (!made) {
+      base::Error error = s.respond(made.error());
+      error.where.file = module->file;
+      return refused(std::move(error));
+    }
+    loaded.push_back(std::move(*made));
   }
-  s.loaded = std::move(*made);
-  s.module = std::move(module);
+  s.loaded = std::move(loaded);
+  s.modules = std::move(modules);
   ++s.loads;
   return {};
 }
@@ -273,11 +295,12 @@ tl::expected<void, std::vector<base::Error>> CudaDevice::load(std::shared_ptr<co
 base::Result<void> CudaDevice::set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) {
   State& s = *state_;
   if (auto fine = s.ready(); !fine) return fine;
-  const auto variable = check_symbol(s.module.get(), name, bytes.size());
+  const auto variable = check_symbol(s.module_pointers(), name, bytes.size());
   if (!variable) return tl::unexpected(variable.error());
   cuda::CUdeviceptr address = 0;
   std::size_t size = 0;
-  const CUresult found = s.driver()->cuModuleGetGlobal_v2(&address, &size, s.loaded.get(), std::string(name).c_str());
+  const CUresult found =
+      s.driver()->cuModuleGetGlobal_v2(&address, &size, s.loaded[variable->module].get(), std::string(name).c_str());
   if (auto fine = s.check(found, fmt::format("the GPU does not know the variable '{}'", name)); !fine) return fine;
   const CUresult code = s.driver()->cuMemcpyHtoDAsync_v2(address, bytes.data(), bytes.size(), s.stream.get());
   if (auto fine = s.check(code, fmt::format("'{}' cannot be written", name)); !fine) return fine;

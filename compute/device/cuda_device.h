@@ -32,10 +32,12 @@ class CudaDevice final : public Device {
   base::Result<void> free(Address address) override;
   base::Result<void> write(Address address, std::span<const std::uint8_t> bytes) override;
   base::Result<void> read(Address address, std::span<std::uint8_t> into) const override;
+  base::Result<void> copy(Address to, Address from, std::uint64_t size_bytes) override;
   base::Result<Address> add_texture(vgpu::Texture texture) override;
   base::Result<Address> add_surface(vgpu::Texture surface) override;
   base::Result<std::vector<std::uint8_t>> texels(Address texture) const override;
-  tl::expected<void, std::vector<base::Error>> load(std::shared_ptr<const ptx::Module> module) override;
+  tl::expected<void, std::vector<base::Error>> load_all(
+      std::vector<std::shared_ptr<const ptx::Module>> modules) override;
   base::Result<void> set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) override;
   base::Result<LaunchReport> launch(const LaunchRequest& request, const LaunchOptions& options) override;
   base::Result<std::unique_ptr<Sequence>> record(std::vector<LaunchRequest> launches) override;

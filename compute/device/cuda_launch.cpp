@@ -46,14 +46,14 @@ CudaResult<bool> CudaDevice::State::wait(const std::atomic<bool>* stop) const {
 }
 
 base::Result<cuda::CUfunction> CudaDevice::State::prepare(const LaunchRequest& request) {
-  if (module == nullptr) {
+  if (modules.empty()) {
     return base::fail(rebuilds > 0 ? fmt::format("no module is loaded: the GPU was set up anew after: {}", last_fault)
                                    : std::string("no module is loaded"));
   }
-  const auto kernel = check_request(*module, request);
+  const auto kernel = check_request(module_pointers(), request);
   if (!kernel) return tl::unexpected(kernel.error());
   cuda::CUfunction function = nullptr;
-  const CUresult found = driver()->cuModuleGetFunction(&function, loaded.get(), request.kernel.c_str());
+  const CUresult found = driver()->cuModuleGetFunction(&function, loaded[kernel->module].get(), request.kernel.c_str());
   if (auto fine = check(found, fmt::format("the GPU does not know the kernel '{}'", request.kernel)); !fine)
     return tl::unexpected(fine.error());
   int shared = 0;
@@ -61,7 +61,8 @@ base::Result<cuda::CUfunction> CudaDevice::State::prepare(const LaunchRequest& r
   if (auto fine = check(asked, fmt::format("'{}' cannot be asked for its shared memory", request.kernel)); !fine)
     return tl::unexpected(fine.error());
   const auto static_shared = static_cast<std::uint32_t>(shared);
-  if (auto fine = check_sizes(gpu.limits, **kernel, request, static_shared); !fine) return tl::unexpected(fine.error());
+  if (auto fine = check_sizes(gpu.limits, *kernel->function, request, static_shared); !fine)
+    return tl::unexpected(fine.error());
   if (std::uint64_t{static_shared} + request.dynamic_shared_bytes > gpu.limits.shared_bytes) {
     const CUresult code = driver()->cuFuncSetAttribute(function, cuda::CUfunction_attribute::kMaxDynamicSharedSizeBytes,
                                                        static_cast<int>(request.dynamic_shared_bytes));
@@ -83,21 +84,20 @@ CudaResult<void> CudaDevice::State::put_on_stream(cuda::CUfunction function, con
 }
 
 template <class Work>
-base::Result<CudaDevice::State::Timed> CudaDevice::State::run(const std::string& kernels, const std::atomic<bool>* stop,
-                                                              Work work) {
-  Timed timed;
-  if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
-    timed.stopped = true;
-    return timed;
-  }
+base::Result<void> CudaDevice::State::begin_run(Work work) {
   const cuda::Driver& cu = driver();
-  if (auto fine = check(cu->cuEventRecord(begin.get(), stream.get()), "the GPU takes no work"); !fine)
-    return tl::unexpected(fine.error());
+  if (auto fine = check(cu->cuEventRecord(begin.get(), stream.get()), "the GPU takes no work"); !fine) return fine;
+  begun =
+      work().and_then([&] { return cu.check(cu->cuEventRecord(end.get(), stream.get()), "the GPU's work failed"); });
+  return {};
+}
+
+base::Result<CudaDevice::State::Timed> CudaDevice::State::end_run(const std::string& kernels,
+                                                                  const std::atomic<bool>* stop) {
   // A kernel that faults at once is told by whatever call comes next.
-  CudaResult<bool> ended =
-      work()
-          .and_then([&] { return cu.check(cu->cuEventRecord(end.get(), stream.get()), "the GPU's work failed"); })
-          .and_then([&] { return wait(stop); });
+  const CudaResult<bool> ended = begun.and_then([&] { return wait(stop); });
+  begun = {};
+  Timed timed;
   if (!ended) {
     const base::Error told = respond(ended.error());
     if (lost || cuda::kind_of(ended.error().code) != cuda::ErrorKind::kFault) return tl::unexpected(told);
@@ -107,9 +107,20 @@ base::Result<CudaDevice::State::Timed> CudaDevice::State::run(const std::string&
   }
   timed.stopped = !*ended;
   float milliseconds = 0;
-  if (*ended && cu->cuEventElapsedTime(&milliseconds, begin.get(), end.get()) == CUresult::kSuccess)
+  if (*ended && driver()->cuEventElapsedTime(&milliseconds, begin.get(), end.get()) == CUresult::kSuccess)
     timed.seconds = static_cast<double>(milliseconds) / 1000.0;
   return timed;
+}
+
+template <class Work>
+base::Result<CudaDevice::State::Timed> CudaDevice::State::run(const std::string& kernels, const std::atomic<bool>* stop,
+                                                              Work work) {
+  if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+    Timed timed;
+    timed.stopped = true;
+    return timed;
+  }
+  return begin_run(work).and_then([&] { return end_run(kernels, stop); });
 }
 
 base::Result<LaunchReport> CudaDevice::launch(const LaunchRequest& request, const LaunchOptions& options) {
@@ -140,21 +151,42 @@ class CudaSequence final : public Sequence {
   CudaSequence(const CudaSequence&) = delete;
   CudaSequence& operator=(const CudaSequence&) = delete;
 
-  base::Result<SequenceReport> run(const LaunchOptions& options) override {
+  base::Result<SequenceReport> run_times(int times, const LaunchOptions& options) override {
+    if (auto fine = check_usable(options); !fine) return tl::unexpected(fine.error());
+    auto done = state_.run(kernels_, options.stop, [&] { return put_on_stream(times); });
+    return done.map(report_of);
+  }
+
+  base::Result<void> start(int times, const LaunchOptions& options) override {
+    if (auto fine = check_usable(options); !fine) return fine;
+    return state_.begin_run([&] { return put_on_stream(times); });
+  }
+  base::Result<SequenceReport> finish() override {
     if (auto fine = state_.ready(); !fine) return tl::unexpected(fine.error());
+    return state_.end_run(kernels_, nullptr).map(report_of);
+  }
+
+ private:
+  base::Result<void> check_usable(const LaunchOptions& options) const {
+    if (auto fine = state_.ready(); !fine) return fine;
     if (options.checks.any()) return base::fail(kNoChecks);
     if (!graph_.alive() || loads_ != state_.loads) {
       return base::fail("these launches were recorded for a module that is not loaded any more; record them again");
     }
-    auto done = state_.run(kernels_, options.stop, [&] {
-      return state_.driver().check(state_.driver()->cuGraphLaunch(graph_.get(), state_.stream.get()),
+    return {};
+  }
+  CudaResult<void> put_on_stream(int times) const {
+    CudaResult<void> fine;
+    for (int i = 0; fine && i < times; ++i) {
+      fine = state_.driver().check(state_.driver()->cuGraphLaunch(graph_.get(), state_.stream.get()),
                                    "the recorded launches cannot be made");
-    });
-    if (!done) return tl::unexpected(done.error());
-    return SequenceReport{done->seconds, done->stopped, std::move(done->fault), {}};
+    }
+    return fine;
+  }
+  static SequenceReport report_of(CudaDevice::State::Timed done) {
+    return {done.seconds, done.stopped, std::move(done.fault), {}};
   }
 
- private:
   CudaDevice::State& state_;
   std::uint64_t loads_;
   cuda::GraphExecutable graph_;

@@ -26,15 +26,16 @@ struct CudaDevice::State {
   cuda::Gpu gpu;
   std::shared_ptr<const cuda::Nvml> sensors;  // null where NVML is not there
   cuda::Stream stream;
-  cuda::Event begin, end;  // around a launch
+  cuda::Event begin, end;        // around a launch
+  cuda::CudaResult<void> begun;  // whether the work between the two could be put on the stream
   // Pinned memory, where what is read from the GPU lands: the bus is at its fastest only there. Empty before the first.
   cuda::PinnedMemory landing;
   std::size_t landing_bytes = 0;
   std::map<Address, Buffer> buffers;
   std::map<Address, Image> images;
-  std::shared_ptr<const ptx::Module> module;
-  cuda::ModuleHandle loaded;
-  std::uint64_t loads = 0;  // a sequence belongs to one load of a module
+  std::vector<std::shared_ptr<const ptx::Module>> modules;
+  std::vector<cuda::ModuleHandle> loaded;  // of each
+  std::uint64_t loads = 0;                 // a sequence belongs to one load of modules
   std::uint64_t rebuilds = 0;
   std::optional<base::Error> lost;
   std::string last_fault;  // what the last rebuild was for
@@ -49,6 +50,7 @@ struct CudaDevice::State {
   base::Result<void> check(cuda::CUresult code, std::string_view what);
   // Waits for the stream; `stop` ends the waiting, not the work. False: it was stopped.
   cuda::CudaResult<bool> wait(const std::atomic<bool>* stop) const;
+  std::vector<const ptx::Module*> module_pointers() const;
   // Pinned memory for so many bytes; null where that is not worth it, or not to be had.
   void* landing_for(std::size_t bytes);
   // The buffer in which these bytes lie.
@@ -64,6 +66,10 @@ struct CudaDevice::State {
     bool stopped = false;
     std::optional<vgpu::Fault> fault;
   };
+  template <class Work>
+  base::Result<void> begin_run(Work work);
+  base::Result<Timed> end_run(const std::string& kernels, const std::atomic<bool>* stop);
+  // Both.
   template <class Work>
   base::Result<Timed> run(const std::string& kernels, const std::atomic<bool>* stop, Work work);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace warpscope::device {
 namespace {
 
@@ -29,12 +31,18 @@ std::vector<Parameter> parameters_of(const ptx::Module& module, std::string_view
   return all;
 }
 
-base::Result<const ptx::Function*> check_request(const ptx::Module& module, const LaunchRequest& request) {
-  const ptx::Function* function = module.find_function(request.kernel);
-  if (function == nullptr || !function->is_entry) {
-    return base::fail(fmt::format("there is no kernel '{}'; {}", request.kernel, known_names(kernels_of(module))));
+base::Result<FoundKernel> check_request(std::span<const ptx::Module* const> modules, const LaunchRequest& request) {
+  FoundKernel found;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < modules.size() && found.function == nullptr; ++i) {
+    const ptx::Function* function = modules[i]->find_function(request.kernel);
+    if (function != nullptr && function->is_entry) found = {function, i};
+    for (std::string& name : kernels_of(*modules[i])) names.push_back(std::move(name));
   }
-  const std::vector<ptx::Variable>& parameters = function->parameters;
+  if (found.function == nullptr) {
+    return base::fail(fmt::format("there is no kernel '{}'; {}", request.kernel, known_names(names)));
+  }
+  const std::vector<ptx::Variable>& parameters = found.function->parameters;
   if (parameters.size() != request.arguments.size()) {
     return base::fail(fmt::format("'{}' takes {} arguments, {} were given", request.kernel, parameters.size(),
                                   request.arguments.size()));
@@ -45,26 +53,41 @@ base::Result<const ptx::Function*> check_request(const ptx::Module& module, cons
                                     request.arguments[i].size(), parameters[i].name, parameters[i].size_bytes));
     }
   }
-  return function;
+  return found;
 }
 
-base::Result<const ptx::Variable*> check_symbol(const ptx::Module* module, std::string_view name, std::size_t bytes) {
+base::Result<FoundVariable> check_symbol(std::span<const ptx::Module* const> modules, std::string_view name,
+                                         std::size_t bytes) {
   std::vector<std::string> names;
-  const ptx::Variable* found = nullptr;
-  if (module != nullptr) {
-    for (const ptx::Variable& v : module->variables) {
+  FoundVariable found;
+  for (std::size_t i = 0; i < modules.size(); ++i) {
+    for (const ptx::Variable& v : modules[i]->variables) {
       if (v.space != ptx::Space::kConst && v.space != ptx::Space::kGlobal) continue;
       names.push_back(v.name);
-      if (v.name == name) found = &v;
+      if (v.name == name && found.variable == nullptr) found = {&v, i};
     }
   }
-  if (found == nullptr) {
+  if (found.variable == nullptr) {
     return base::fail(fmt::format("there is no .const or .global variable '{}'; {}", name, known_names(names)));
   }
-  if (bytes > found->size_bytes) {
-    return base::fail(fmt::format("'{}' has {} bytes, {} were given", name, found->size_bytes, bytes));
+  if (bytes > found.variable->size_bytes) {
+    return base::fail(fmt::format("'{}' has {} bytes, {} were given", name, found.variable->size_bytes, bytes));
   }
   return found;
+}
+
+base::Result<void> check_names(std::span<const std::shared_ptr<const ptx::Module>> modules) {
+  std::map<std::string, std::string> file_of;
+  for (const auto& module : modules) {
+    for (const std::string& kernel : kernels_of(*module)) {
+      const auto [other, fresh] = file_of.emplace(kernel, module->file);
+      if (fresh) continue;
+      return base::fail(
+          fmt::format("the kernel '{}' is in {} and in {}: loaded together, nobody could tell which is meant", kernel,
+                      other->second, module->file));
+    }
+  }
+  return {};
 }
 
 }  // namespace warpscope::device

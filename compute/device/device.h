@@ -68,12 +68,18 @@ struct SequenceReport {
 };
 
 // Launches that repeat just as they are: a real GPU makes one graph of them. Lives no longer than its device and the
-// module that was loaded when it was recorded.
+// modules that were loaded when it was recorded.
 class Sequence {
  public:
   virtual ~Sequence() = default;
   // Returns when all have ended.
-  virtual base::Result<SequenceReport> run(const LaunchOptions& options) = 0;
+  base::Result<SequenceReport> run(const LaunchOptions& options) { return run_times(1, options); }
+  // The whole sequence so often in a row; the report is of all together, its launches of the last time.
+  virtual base::Result<SequenceReport> run_times(int times, const LaunchOptions& options) = 0;
+  // The same without waiting, where the device works by itself: it has until finish() to do it. Between the two the
+  // host may do anything else; whatever else is asked of the device waits for it. One at a time.
+  virtual base::Result<void> start(int times, const LaunchOptions& options) = 0;
+  virtual base::Result<SequenceReport> finish() = 0;
 };
 
 // A parameter of a kernel, as its module declares it.
@@ -92,6 +98,8 @@ class Device {
   virtual base::Result<void> free(Address address) = 0;
   virtual base::Result<void> write(Address address, std::span<const std::uint8_t> bytes) = 0;
   virtual base::Result<void> read(Address address, std::span<std::uint8_t> into) const = 0;
+  // From one place in the device's memory to another; they do not overlap.
+  virtual base::Result<void> copy(Address to, Address from, std::uint64_t size_bytes) = 0;
   // A texture object: the handle a kernel takes.
   virtual base::Result<Address> add_texture(vgpu::Texture texture) = 0;
   // A surface object. The virtual GPU makes no difference.
@@ -99,8 +107,13 @@ class Device {
   // Of a texture or surface.
   virtual base::Result<std::vector<std::uint8_t>> texels(Address texture) const = 0;
 
-  // The module whose kernels are launched from now on; its variables are initialised. One module at a time.
-  virtual tl::expected<void, std::vector<base::Error>> load(std::shared_ptr<const ptx::Module> module) = 0;
+  // The module whose kernels are launched from now on; its variables are initialised. Those loaded before go.
+  tl::expected<void, std::vector<base::Error>> load(std::shared_ptr<const ptx::Module> module) {
+    return load_all({std::move(module)});
+  }
+  // Several at once. Kernels, and variables that the host sets, have names that occur in one of them only.
+  virtual tl::expected<void, std::vector<base::Error>> load_all(
+      std::vector<std::shared_ptr<const ptx::Module>> modules) = 0;
   // Overwrites the beginning of a .const or .global variable.
   virtual base::Result<void> set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) = 0;
   // Returns when the kernel has ended. A kernel that faults is a report, a launch that cannot be made an error.
@@ -119,9 +132,20 @@ class Device {
 std::vector<std::string> kernels_of(const ptx::Module& module);
 // Of a kernel; empty where there is no such kernel.
 std::vector<Parameter> parameters_of(const ptx::Module& module, std::string_view kernel);
-// The kernel that a request names, if its arguments are what the kernel takes.
-base::Result<const ptx::Function*> check_request(const ptx::Module& module, const LaunchRequest& request);
-// The .const or .global variable that set_symbol() overwrites, if these bytes fit in. Null module: none is loaded.
-base::Result<const ptx::Variable*> check_symbol(const ptx::Module* module, std::string_view name, std::size_t bytes);
+// The kernel that a request names, if its arguments are what the kernel takes, and which of the modules it is in.
+struct FoundKernel {
+  const ptx::Function* function = nullptr;
+  std::size_t module = 0;
+};
+base::Result<FoundKernel> check_request(std::span<const ptx::Module* const> modules, const LaunchRequest& request);
+// The .const or .global variable that set_symbol() overwrites, if these bytes fit in.
+struct FoundVariable {
+  const ptx::Variable* variable = nullptr;
+  std::size_t module = 0;
+};
+base::Result<FoundVariable> check_symbol(std::span<const ptx::Module* const> modules, std::string_view name,
+                                         std::size_t bytes);
+// Modules that are loaded together have no kernel of the same name.
+base::Result<void> check_names(std::span<const std::shared_ptr<const ptx::Module>> modules);
 
 }  // namespace warpscope::device

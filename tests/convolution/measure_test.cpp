@@ -35,8 +35,12 @@ class Mute final : public device::Device {
   base::Result<std::vector<std::uint8_t>> texels(device::Address texture) const override {
     return inner_.texels(texture);
   }
-  tl::expected<void, std::vector<base::Error>> load(std::shared_ptr<const ptx::Module> module) override {
-    return inner_.load(std::move(module));
+  tl::expected<void, std::vector<base::Error>> load_all(
+      std::vector<std::shared_ptr<const ptx::Module>> modules) override {
+    return inner_.load_all(std::move(modules));
+  }
+  base::Result<void> copy(device::Address to, device::Address from, std::uint64_t size_bytes) override {
+    return inner_.copy(to, from, size_bytes);
   }
   base::Result<void> set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) override {
     ++symbols;

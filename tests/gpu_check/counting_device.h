@@ -39,8 +39,12 @@ class CountingDevice final : public device::Device {
     if (texels) bytes_ += texels->size();
     return texels;
   }
-  tl::expected<void, std::vector<base::Error>> load(std::shared_ptr<const ptx::Module> module) override {
-    return device_.load(std::move(module));
+  tl::expected<void, std::vector<base::Error>> load_all(
+      std::vector<std::shared_ptr<const ptx::Module>> modules) override {
+    return device_.load_all(std::move(modules));
+  }
+  base::Result<void> copy(device::Address to, device::Address from, std::uint64_t size_bytes) override {
+    return device_.copy(to, from, size_bytes);
   }
   base::Result<void> set_symbol(std::string_view name, std::span<const std::uint8_t> bytes) override {
     bytes_ += bytes.size();
