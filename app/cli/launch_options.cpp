@@ -94,7 +94,7 @@ void add_launch_options(CLI::App& command, LaunchText& text) {
       .add_option(
           "--arg", request.arguments,
           "The next parameter: i32:5, f32:1.5, bytes:HEX, buf:TYPE:COUNT:zero|ones|iota|rand:SEED|fill:V|list:a,b, "
-          "buf:@FILE, buf:TYPE:picture:@FILE, same:K, null, tex:... or surf:...")
+          "buf:@FILE, buf:TYPE:@FILE, buf:TYPE:picture:@FILE, same:K, null, tex:... or surf:...")
       ->expected(1)
       ->allow_extra_args(false)
       ->take_all();

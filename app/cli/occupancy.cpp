@@ -97,10 +97,10 @@ Result<void> fill_from_kernel(Request& request, Case& asked) {
   const auto resources = kernels::shipped_resources(kernel->name, asked.limits->capability.number());
   if (resources) asked.use.static_shared = resources->static_shared_bytes;
   if (!resources && !request.registers)
-    return base::fail(
-        fmt::format("the registers of {} on compute capability {} are not known: ptxas 13 compiles for 7.5 "
-                    "and newer. Say them with --regs",
-                    kernel->name, text_of(asked.limits->capability)));
+    return base::fail(fmt::format(
+        "the registers of {} on compute capability {} are not known: ptxas 13 compiles it for {}.{} "
+        "and newer. Say them with --regs",
+        kernel->name, text_of(asked.limits->capability), kernel->architecture / 10, kernel->architecture % 10));
   if (!request.registers) request.registers = resources->registers;
   if (!request.shared) request.shared = kernel->shared_bytes;
   if (request.block.empty()) request.block = std::to_string(kernel->block.count());

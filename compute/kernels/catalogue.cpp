@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compute/kernels/training_kernels.h"
 #include "compute/kernels/workspace_kernels.h"
 
 namespace warpscope::kernels {
@@ -349,7 +350,8 @@ std::vector<Kernel> all_kernels() {
   std::vector<Kernel> all;
   for (const auto& topic :
        {first_steps(), transposes(), matrix_products(), reductions_and_scan(), histograms(),
-        convolutions(), workspace_kernels(), whole_tasks(), bugs()}) {
+        convolutions(), workspace_kernels(), training_layer_kernels(), training_dense_kernels(),
+        training_step_kernels(), whole_tasks(), bugs()}) {
     all.insert(all.end(), topic.begin(), topic.end());
   }
   return all;

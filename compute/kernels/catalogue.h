@@ -33,6 +33,7 @@ struct Kernel {
   std::vector<std::string_view> findings{};  // what the checkers must find, all together: "memory",
                                              // "race", "init", "sync". Else nothing
   std::string_view file{};  // the files' name without ending, where several kernels share them
+  int architecture = 75;    // the oldest that its PTX is for: 80 is compute capability 8.0
 };
 
 // All of them, in the order they are best read.

@@ -168,13 +168,20 @@ base::Result<std::vector<std::uint8_t>> random_bytes(std::uint64_t count, Parts 
   std::mt19937 generator(*seed);
   if constexpr (kIsFloat<T>) {
     using Drawn = std::conditional_t<std::same_as<T, Half>, float, T>;
-    auto bound = how.size() > 2 ? number<Drawn>(how[2], "bound") : base::Result<Drawn>(Drawn{1});
+    const auto lowest =
+        how.size() > 3 ? number<Drawn>(how[2], "bound") : base::Result<Drawn>(Drawn{0});
+    if (!lowest) return tl::unexpected(lowest.error());
+    const auto bound =
+        how.size() > 2 ? number<Drawn>(how.back(), "bound") : base::Result<Drawn>(Drawn{1});
     if (!bound) return tl::unexpected(bound.error());
-    if (!(*bound > 0) || !std::isfinite(*bound))
-      return base::fail(fmt::format("the bound {} is not above 0", how[2]));
-    std::uniform_real_distribution<Drawn> draw(Drawn{0}, *bound);
+    if (!(*bound > *lowest) || !std::isfinite(*bound - *lowest))
+      return base::fail(
+          fmt::format("the bound {} is not above {}", how.back(), how.size() > 3 ? how[2] : "0"));
+    std::uniform_real_distribution<Drawn> draw(*lowest, *bound);
     return fill<T>(count, [&](std::uint64_t) { return element_from<T>(draw(generator)); });
   } else {
+    if (how.size() > 3)
+      return base::fail("a lowest value is for floats; write rand:SEED or rand:SEED:BOUND");
     if (how.size() == 2)
       return fill<T>(count, [&](std::uint64_t) { return static_cast<T>(generator()); });
     const auto bound = number<std::uint32_t>(how[2], "bound");
@@ -210,7 +217,7 @@ base::Result<std::vector<std::uint8_t>> contents(std::uint64_t count, Parts how,
     return fill<T>(count, [](std::uint64_t) { return element_from<T>(1); });
   if (way == "iota" && words == 1)
     return fill<T>(count, [](std::uint64_t i) { return element_from<T>(i); });
-  if (way == "rand" && (words == 2 || words == 3)) return random_bytes<T>(count, how);
+  if (way == "rand" && words >= 2 && words <= 4) return random_bytes<T>(count, how);
   if (way == "list" && words == 2) return listed_bytes<T>(count, how[1], type);
   if (way == "fill" && words == 2) {
     const auto value = number<T>(how[1], type);
@@ -246,13 +253,25 @@ base::Result<Argument> parse_picture(std::string_view spec, ElementType type) {
   return argument;
 }
 
+// A file's bytes, which are whole elements.
+base::Result<Argument> parse_raw(std::string_view spec, ElementType type) {
+  const std::string file(spec.substr(spec.find('@') + 1));
+  auto bytes = read_input_file(file);
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (bytes->size() % static_cast<std::size_t>(bytes_of(type)) != 0) {
+    return base::fail(fmt::format("{} has {} bytes, which are no whole elements of {} bytes", file,
+                                  bytes->size(), bytes_of(type)));
+  }
+  return Argument{.kind = Argument::Kind::kBuffer, .type = type, .bytes = std::move(*bytes)};
+}
+
 base::Result<Argument> parse_buffer(std::string_view spec, Parts parts) {
   Argument argument{.kind = Argument::Kind::kBuffer};
-  if (parts.size() > 1 && parts[1].starts_with('@')) {
-    auto bytes = read_input_file(std::string(spec.substr(spec.find('@') + 1)));
-    if (!bytes) return tl::unexpected(bytes.error());
-    argument.bytes = std::move(*bytes);
-    return argument;
+  if (parts.size() > 1 && parts[1].starts_with('@')) return parse_raw(spec, ElementType::kU8);
+  if (parts.size() > 2 && parts[2].starts_with('@')) {
+    const auto type = element_type(parts[1]);
+    if (!type) return tl::unexpected(type.error());
+    return parse_raw(spec, *type);
   }
   if (parts.size() > 3 && parts[2] == "picture" && parts[3].starts_with('@')) {
     const auto type = element_type(parts[1]);
@@ -261,8 +280,8 @@ base::Result<Argument> parse_buffer(std::string_view spec, Parts parts) {
   }
   if (parts.size() < 4) {
     return base::fail(
-        "a buffer is buf:TYPE:COUNT:zero|ones|iota|fill:VALUE|list:a,b,c|rand:SEED, buf:@FILE, or "
-        "buf:TYPE:picture:@FILE");
+        "a buffer is buf:TYPE:COUNT:zero|ones|iota|fill:VALUE|list:a,b,c|rand:SEED, buf:@FILE, "
+        "buf:TYPE:@FILE, or buf:TYPE:picture:@FILE");
   }
   const auto type = element_type(parts[1]);
   if (!type) return tl::unexpected(type.error());

@@ -56,7 +56,8 @@ inline constexpr std::uint64_t kMaxArgumentBytes = 1ULL << 31;
 //   TYPE:VALUE                                         i32:5, f32:-1e3, u64:0xff, f32:inf
 //   bytes:HEX                                          a struct by value
 //   buf:TYPE:COUNT:zero | ones | iota | fill:VALUE | list:a,b,c | rand:SEED[:BOUND]
-//   buf:@FILE                                          raw little-endian bytes
+//   buf:TYPE:COUNT:rand:SEED:LOWEST:BOUND              floats
+//   buf:@FILE, buf:TYPE:@FILE                          raw little-endian bytes, elements of TYPE
 //   buf:TYPE:picture:@FILE                             a picture's brightness (height, width):
 //                                                      0 to 1 in floats, 0 to 255 in
 //                                                      integers (0 to 127 in i8)
@@ -65,8 +66,8 @@ inline constexpr std::uint64_t kMaxArgumentBytes = 1ULL << 31;
 //   :mirror :border :normalized surf:...                                           likewise
 // rand: draws of std::mt19937 seeded with SEED, one an element in their order. Integers take the
 // low bits of a raw draw, the remainder of its division by BOUND where one is given; floats are
-// std::uniform_real_distribution in [0, 1) or [0, BOUND). The error names the part that is wrong
-// and what is accepted there.
+// std::uniform_real_distribution in [0, 1), [0, BOUND) or [LOWEST, BOUND). The error names the part
+// that is wrong and what is accepted there.
 base::Result<Argument> parse_argument(std::string_view spec);
 
 }  // namespace warpscope::kernels

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "compute/training/vector_clones.h"
@@ -99,13 +100,8 @@ void clear_padding(const Padded& padded, float* picture) {
   }
 }
 
-// From a pixel of the result to where it comes from: source = matrix * pixel + offset.
-struct AffineMap {
-  float xx, xy, x0;
-  float yx, yy, y0;
-};
-
-AffineMap random_map(const Augmentation& limits, Shape shape, Random& random) {
+// Draws the map from a pixel of the result to where it comes from.
+void draw_map(const Augmentation& limits, Shape shape, Random& random, PictureChange& change) {
   constexpr double kRadians = std::numbers::pi / 180.0;
   const auto around_zero = [&](float most) { return static_cast<double>(random.uniform(-most, most)); };
   const double shift_x = around_zero(limits.shift_px);
@@ -120,18 +116,17 @@ AffineMap random_map(const Augmentation& limits, Shape shape, Random& random) {
   const double yx = -sine, yy = cosine;
   const double centre_x = 0.5 * (shape.width - 1), centre_y = 0.5 * (shape.height - 1);
   const double from_x = centre_x + shift_x, from_y = centre_y + shift_y;
-  return {static_cast<float>(xx), static_cast<float>(xy), static_cast<float>(centre_x - xx * from_x - xy * from_y),
-          static_cast<float>(yx), static_cast<float>(yy), static_cast<float>(centre_y - yx * from_x - yy * from_y)};
+  change.xx = static_cast<float>(xx);
+  change.xy = static_cast<float>(xy);
+  change.x0 = static_cast<float>(centre_x - xx * from_x - xy * from_y);
+  change.yx = static_cast<float>(yx);
+  change.yy = static_cast<float>(yy);
+  change.y0 = static_cast<float>(centre_y - yx * from_x - yy * from_y);
 }
 
 // The smooth field of displacements: a uniform cubic B-spline over random values at knots 7 pixels apart. Its kernel
 // has a standard deviation of 7/sqrt(3) = 4 pixels, like Simard's Gaussian; its weights are positive and sum to 1, so
 // no displacement is longer than the longest random value.
-constexpr int kKnotSpacing = 7;
-
-int knots_along(int side) {
-  return (side - 1) / kKnotSpacing + 4;
-}
 
 // basis (knots, side): how much knot k counts at pixel p.
 std::vector<float> spline_basis(int side) {
@@ -154,7 +149,7 @@ struct Positions {
 };
 
 WARPSCOPE_VECTOR_CLONES
-void affine_row(const AffineMap& map, int y, int width, float* xs, float* ys) {
+void affine_row(const PictureChange& map, int y, int width, float* xs, float* ys) {
   const float row_x = map.xy * static_cast<float>(y) + map.x0;
   const float row_y = map.yy * static_cast<float>(y) + map.y0;
   for (int x = 0; x < width; ++x) {
@@ -172,21 +167,20 @@ void add_spline_row(const float* weights, const float* basis, int knots, int wid
   }
 }
 
-void add_elastic_field(float amplitude, Shape shape, Random& random, Positions& positions) {
-  const int across = knots_along(shape.width), down = knots_along(shape.height);
+void add_elastic_field(const PictureChange& change, Shape shape, Positions& positions) {
+  const int across = knots_along(shape.width);
   const std::vector<float> basis_x = spline_basis(shape.width);
   const std::vector<float> basis_y = spline_basis(shape.height);
-  std::vector<float> knots(static_cast<std::size_t>(across * down));
   std::vector<float> of_row(static_cast<std::size_t>(across));
-  for (std::vector<float>* axis : {&positions.x, &positions.y}) {
-    for (float& knot : knots) knot = random.uniform(-amplitude, amplitude);
+  for (const auto& [knots, axis] :
+       {std::pair{&change.knots_x, &positions.x}, std::pair{&change.knots_y, &positions.y}}) {
     for (int y = 0; y < shape.height; ++y) {
       std::fill(of_row.begin(), of_row.end(), 0.0F);
       const int first = y / kKnotSpacing;
       for (int k = first; k < first + 4; ++k) {
         const float weight = basis_y[static_cast<std::size_t>(k * shape.height + y)];
         for (int j = 0; j < across; ++j) {
-          of_row[static_cast<std::size_t>(j)] += weight * knots[static_cast<std::size_t>(k * across + j)];
+          of_row[static_cast<std::size_t>(j)] += weight * (*knots)[static_cast<std::size_t>(k * across + j)];
         }
       }
       add_spline_row(of_row.data(), basis_x.data(), across, shape.width, axis->data() + y * shape.width);
@@ -322,31 +316,46 @@ void to_unit_floats(std::span<const std::uint8_t> picture, std::span<float> out)
   scale_bytes(picture.data(), picture.size(), out.data());
 }
 
-void augment(std::span<const std::uint8_t> picture, Shape shape, const Augmentation& augmentation, Random& random,
-             std::span<float> out) {
-  if (!augmentation.any()) return to_unit_floats(picture, out);
+int knots_along(int side) {
+  return (side - 1) / kKnotSpacing + 4;
+}
+
+PictureChange draw_change(Shape shape, const Augmentation& augmentation, Random& random) {
+  PictureChange change;
+  if (!augmentation.any()) return change;
+  draw_map(augmentation, shape, random, change);
+  change.thickness_px = random.uniform(-augmentation.thickness_px, augmentation.thickness_px);
+  if (augmentation.elastic_px <= 0) return change;
+  const auto knots = static_cast<std::size_t>(knots_along(shape.width) * knots_along(shape.height));
+  for (std::vector<float>* axis : {&change.knots_x, &change.knots_y}) {
+    axis->resize(knots);
+    for (float& knot : *axis) knot = random.uniform(-augmentation.elastic_px, augmentation.elastic_px);
+  }
+  return change;
+}
+
+void apply_change(std::span<const std::uint8_t> picture, Shape shape, const PictureChange& change,
+                  std::span<float> out) {
   const Padded padded{shape.width, shape.height};
   const auto plane = static_cast<std::size_t>(shape.width * shape.height);
-  const AffineMap map = random_map(augmentation, shape, random);
-  // A stroke has two sides: growing each by half of the change makes it thicker by all of it. One side moves by at most
-  // one pixel, hence the limit of 2 for the change.
-  const float change = random.uniform(-augmentation.thickness_px, augmentation.thickness_px);
   Positions positions{std::vector<float>(plane), std::vector<float>(plane)};
   for (int y = 0; y < shape.height; ++y) {
-    affine_row(map, y, shape.width, positions.x.data() + y * shape.width, positions.y.data() + y * shape.width);
+    affine_row(change, y, shape.width, positions.x.data() + y * shape.width, positions.y.data() + y * shape.width);
   }
-  if (augmentation.elastic_px > 0) add_elastic_field(augmentation.elastic_px, shape, random, positions);
+  if (!change.knots_x.empty()) add_elastic_field(change, shape, positions);
 
   std::vector<std::uint8_t> bytes(2 * padded.size());
   std::uint8_t* const scratch = bytes.data() + padded.size();
   std::vector<float> source(padded.size());
+  // A stroke has two sides: growing each by half of the change makes it thicker by all of it. One side moves by at most
+  // one pixel, hence the limit of 2 for the change.
+  const float amount = std::min(0.5F * std::abs(change.thickness_px), 1.0F);
   for (int c = 0; c < shape.channels; ++c) {
     const auto first = static_cast<std::size_t>(c) * plane;
     pad(picture.data() + first, padded, bytes.data());
-    const float amount = std::min(0.5F * std::abs(change), 1.0F);
-    if (change > 0) {
+    if (change.thickness_px > 0) {
       thicken(bytes.data(), padded, amount, scratch, source.data());
-    } else if (change < 0) {
+    } else if (change.thickness_px < 0) {
       thin(bytes.data(), padded, amount, scratch, source.data());
     } else {
       scale_bytes(bytes.data(), padded.size(), source.data());
@@ -355,6 +364,12 @@ void augment(std::span<const std::uint8_t> picture, Shape shape, const Augmentat
     sample(source.data(), padded.stride(), static_cast<float>(shape.width + 1), static_cast<float>(shape.height + 1),
            positions.x.data(), positions.y.data(), static_cast<int>(plane), out.data() + first);
   }
+}
+
+void augment(std::span<const std::uint8_t> picture, Shape shape, const Augmentation& augmentation, Random& random,
+             std::span<float> out) {
+  if (!augmentation.any()) return to_unit_floats(picture, out);
+  apply_change(picture, shape, draw_change(shape, augmentation, random), out);
 }
 
 }  // namespace warpscope::training

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "compute/base/error.h"
 #include "compute/training/network.h"
@@ -44,6 +45,24 @@ class Random {
  private:
   std::array<std::uint64_t, 4> state_;
 };
+
+// A change drawn for one picture: whatever carries it out, the CPU or a kernel, makes the same picture of it.
+struct PictureChange {
+  // Where a pixel (x, y) of the result comes from: (xx x + xy y + x0, yx x + yy y + y0).
+  float xx = 1, xy = 0, x0 = 0;
+  float yx = 0, yy = 1, y0 = 0;
+  float thickness_px = 0;      // above 0: thicker
+  std::vector<float> knots_x;  // (knots down, knots across) of the elastic field, in pixels; empty: there is none
+  std::vector<float> knots_y;
+};
+// Knots of the elastic field are so many pixels apart, the first one such distance before pixel 0; a pixel's
+// displacement is the uniform cubic B-spline over the 4 x 4 around it.
+inline constexpr int kKnotSpacing = 7;
+int knots_along(int side);
+// Draws just what augment() draws.
+PictureChange draw_change(Shape shape, const Augmentation& augmentation, Random& random);
+void apply_change(std::span<const std::uint8_t> picture, Shape shape, const PictureChange& change,
+                  std::span<float> out);
 
 // Bytes 0..255 to 0..1, what a network reads of a picture that is not changed.
 void to_unit_floats(std::span<const std::uint8_t> picture, std::span<float> out);

@@ -182,5 +182,47 @@ TEST(Counters, MandelbrotKeepsLanesWaiting) {
   EXPECT_LT(row.active_lanes_mean(), 31.0);
 }
 
+// ---- A training step
+
+// Pictures 1, 5 and 9 of 400 bytes begin in the middle of a sector: the three full warps of each touch five, and its
+// last four lanes one.
+TEST(Counters, GatherReadsAPictureInOnePiece) {
+  const Counted gather("gather_plain");
+  EXPECT_EQ(gather.line("uchar4 b = bytes[i]").global_requests, 3U * 4);
+  EXPECT_EQ(gather.line("uchar4 b = bytes[i]").global_sectors, 3U * (3 * 5 + 1));
+  EXPECT_EQ(gather.line("out[i] = make_float4").global_requests, 3U * 4);
+  EXPECT_EQ(gather.line("out[i] = make_float4").global_sectors, 3U * 1600 / 32);
+}
+
+// Rows are 40 bytes apart: no two lanes of a load share a sector.
+TEST(Counters, SoftmaxCrossEntropyLoadsPairs) {
+  const CounterRow row = Counted("softmax_cross_entropy").line("values[i] = row[i]");
+  EXPECT_EQ(row.global_requests, 3U * 5);
+  EXPECT_EQ(row.global_sectors, 80U * 5);
+}
+
+TEST(Counters, TrainingMetricsCountsEachSampleOnce) {
+  const CounterRow row = Counted("training_metrics").line("atomicAdd");
+  EXPECT_EQ(row.atomics, 3U) << "warps that have a sample";
+  EXPECT_EQ(row.atomic_threads, 80U);
+}
+
+// 300 threads of four parameters: 10 warps, the last of which has 12.
+TEST(Counters, AdamWithFourParametersAThreadFetchesNothingInVain) {
+  const Counted adam("adam_update_vector");
+  for (const char* code : {"float4 gradient =", "float4 parameter =", "float4 mean =", "float4 square =",
+                           "(first)[i] = mean", "(second)[i] = square", "(parameters)[i] = parameter"}) {
+    EXPECT_EQ(adam.line(code).global_requests, 10U) << code;
+    EXPECT_EQ(adam.line(code).global_sectors, 1200U * 4 / 32) << code;
+  }
+}
+
+TEST(Counters, CheckGradientsTakesTheRestOneByOne) {
+  const Counted check("check_gradients");
+  EXPECT_EQ(check.line("float4 g =").global_requests, 10U);
+  EXPECT_EQ(check.line("gradients[count - 1 - first]").global_requests, 1U);
+  EXPECT_EQ(check.line("gradients[count - 1 - first]").global_sectors, 1U);
+}
+
 }  // namespace
 }  // namespace warpscope::kernels::testing

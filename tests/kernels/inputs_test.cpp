@@ -91,6 +91,16 @@ TEST(Inputs, RandomFloatsAreDrawsOver2To32) {
   for (const float value : elements<float>("buf:f32:1000:rand:42:0.5")) EXPECT_LT(value, 0.5F);
 }
 
+TEST(Inputs, RandomFloatsHaveALowestValueToo) {
+  const auto raw = elements<std::uint32_t>("buf:u32:1000:rand:42");
+  const auto floats = elements<float>("buf:f32:1000:rand:42:-1:1");
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    EXPECT_EQ(floats[i], static_cast<float>(raw[i]) / 4294967296.0F * 2 - 1);
+  }
+  EXPECT_THAT(error_of("buf:f32:2:rand:42:1:1"), HasSubstr("the bound 1 is not above 1"));
+  EXPECT_THAT(error_of("buf:i32:2:rand:42:-1:1"), HasSubstr("a lowest value is for floats"));
+}
+
 TEST(Inputs, OtherKinds) {
   EXPECT_THAT(parsed("bytes:00ffA0").bytes, ElementsAre(0x00, 0xff, 0xa0));
   EXPECT_EQ(parsed("null").kind, Argument::Kind::kNull);
@@ -104,6 +114,12 @@ TEST(Inputs, BuffersAreReadFromFiles) {
   std::ofstream(path, std::ios::binary) << "abc";
   EXPECT_THAT(parsed("buf:@" + path).bytes, ElementsAre('a', 'b', 'c'));
   EXPECT_THAT(error_of("buf:@" + path + "x"), HasSubstr("cannot be read"));
+  const Argument typed = parsed("buf:u8:@" + path);
+  EXPECT_EQ(typed.kind, Argument::Kind::kBuffer);
+  EXPECT_EQ(typed.type, ElementType::kU8);
+  EXPECT_THAT(typed.bytes, ElementsAre('a', 'b', 'c'));
+  EXPECT_THAT(error_of("buf:f32:@" + path), HasSubstr("3 bytes, which are no whole elements of 4"));
+  EXPECT_THAT(error_of("buf:f33:@" + path), HasSubstr("f33"));
 }
 
 TEST(Inputs, APictureIsItsBrightness) {

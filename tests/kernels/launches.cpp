@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "tests/kernels/training_dense.h"
+#include "tests/kernels/training_layer_launches.h"
+#include "tests/kernels/training_step_launches.h"
+
 namespace warpscope::kernels::testing {
 namespace {
 
@@ -127,6 +131,18 @@ std::vector<LaunchCase> launches_of(const Kernel& kernel) {
   Launches all{default_launch(kernel)};
   const auto add = [&](LaunchCase launch) { all.push_back(std::move(launch)); };
   if (kernel.topic == "bugs to find") return all;
+  if (kernel.topic == "training: convolution") {
+    for (LaunchCase& launch : layer_launches(kernel)) add(std::move(launch));
+    return all;
+  }
+  if (kernel.topic == "training: the step") {
+    for (LaunchCase& launch : step_launches(kernel)) add(std::move(launch));
+    return all;
+  }
+  if (kernel.topic == kDenseTopic) {
+    for (LaunchCase& launch : dense_launches(kernel)) add(std::move(launch));
+    return all;
+  }
   if (kernel.topic == "transpose") {
     for (const auto& [w, h] : {std::pair{1, 1}, {31, 65}, {64, 32}, {33, 40}}) add(on_image(kernel, w, h, {32, 32, 1}));
   } else if (kernel.topic == "matrix product") {
@@ -159,6 +175,9 @@ LaunchCase small_launch(const Kernel& kernel) {
     launch.block = {64, 1, 1};
     return launch;
   }
+  if (kernel.topic == "training: convolution") return layer_launch(kernel, {1, 1, 7, 6, 2, 3});
+  if (kernel.topic == "training: the step") return small_step_launch(kernel);
+  if (kernel.topic == kDenseTopic) return small_dense_launch(kernel);
   if (kernel.topic == "transpose") return on_image(kernel, 20, 12, {32, 32, 1});
   if (kernel.topic == "matrix product") return on_square(kernel, 17);
   if (kernel.topic == "convolution") return on_image(kernel, 17, 9, {16, 16, 1});

@@ -50,12 +50,14 @@ TEST_P(PtxFiles, NamePathsThatMeanTheSameEverywhere) {
   }
 }
 
-// sm_75 came with 6.3. Only lines inlined from CUDA's headers need 7.2 (CUDA 11.2, end of 2020).
+// sm_75 came with 6.3, sm_80 with 7.0. Only lines inlined from CUDA's headers need 7.2 (CUDA 11.2, end of 2020).
 TEST_P(PtxFiles, AskForTheOldestVersionThatTheirContentNeeds) {
   const bool has_inlined_lines = read_text(GetParam().path()).find("inlined_at") != std::string::npos;
-  EXPECT_EQ(std::pair(module()->version_major, module()->version_minor),
-            has_inlined_lines ? std::pair(7, 2) : std::pair(6, 3));
-  EXPECT_EQ(module()->target, "sm_75");
+  EXPECT_EQ(std::pair(module()->version_major, module()->version_minor), has_inlined_lines ? std::pair(7, 2)
+                                                                         : GetParam().kernel->architecture == 80
+                                                                             ? std::pair(7, 0)
+                                                                             : std::pair(6, 3));
+  EXPECT_EQ(module()->target, "sm_" + std::to_string(GetParam().kernel->architecture));
 }
 
 TEST_P(PtxFiles, HoldEntriesThatTheVirtualGpuCanRun) {

@@ -8,6 +8,8 @@
 #include <limits>
 #include <map>
 
+#include "tests/kernels/training_dense.h"
+
 namespace warpscope::kernels::testing {
 namespace {
 
@@ -230,19 +232,22 @@ std::vector<double> numbers(const std::string& spec, const Bytes& bytes) {
   return as_doubles<float>(bytes);
 }
 
-Expected reference(const LaunchCase& launch, const Prepared& prepared) {
+std::vector<Expected> reference(const LaunchCase& launch, const Prepared& prepared) {
   Inputs inputs{launch, {}, {}};
   for (std::size_t i = 0; i < prepared.inputs.size(); ++i) {
     inputs.arguments.push_back(numbers(launch.arguments[i], prepared.inputs[i]));
   }
   for (const Bytes& symbol : prepared.symbols) inputs.symbols.push_back(as_doubles<float>(symbol));
-  if (const auto live = convolve_reference(launch.kernel, inputs.arguments, inputs.symbols)) return *live;
+  if (const auto live = convolve_reference(launch.kernel, inputs.arguments, inputs.symbols)) return {*live};
+  if (auto layer = training_layer_reference(launch.kernel, inputs.arguments); !layer.empty()) return layer;
+  if (auto step = training_step_reference(launch, inputs.arguments); !step.empty()) return step;
+  if (auto dense = dense_reference(launch.kernel, inputs.arguments); !dense.empty()) return dense;
   const auto found = references().find(launch.kernel);
   if (found == references().end()) {
     ADD_FAILURE() << "no reference for " << launch.kernel << ": add one to tests/kernels/reference.cpp";
     return {};
   }
-  return found->second(inputs);
+  return {found->second(inputs)};
 }
 
 }  // namespace warpscope::kernels::testing

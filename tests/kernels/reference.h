@@ -17,13 +17,21 @@ struct Expected {
   double absolute = 0;
 };
 
-// Fails the test for a kernel it does not know.
-Expected reference(const LaunchCase& launch, const Prepared& inputs);
+// Of every argument that holds a result. Fails the test for a kernel it does not know.
+std::vector<Expected> reference(const LaunchCase& launch, const Prepared& inputs);
 
 // The same of the kernels of convolve.cu, from arguments and symbols as numbers. Nothing where the kernel is none of
 // them.
 std::optional<Expected> convolve_reference(const std::string& kernel, const std::vector<std::vector<double>>& arguments,
                                            const std::vector<std::vector<double>>& symbols);
+
+// The same of the layers of a network: train_conv.cu and its neighbours. Empty where the kernel is none of them.
+std::vector<Expected> training_layer_reference(const std::string& kernel,
+                                               const std::vector<std::vector<double>>& arguments);
+
+// The same of a step's other kernels: train_gather.cu, train_loss.cu, train_update.cu.
+std::vector<Expected> training_step_reference(const LaunchCase& launch,
+                                              const std::vector<std::vector<double>>& arguments);
 
 // Numbers of any type of argument, as doubles.
 std::vector<double> numbers(const std::string& spec, const Bytes& bytes);
