@@ -2,10 +2,12 @@
 // A batch is cut into one shard a thread; each thread runs oneDNN single-threaded on its shard, and the shards'
 // gradients are added in a fixed order. That meets twice a step instead of inside every layer, stays in each core's own
 // cache, and keeps its speed when the window or another program wants a core.
+#include <fmt/format.h>
 #include <omp.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -63,7 +65,13 @@ struct Shard {
   std::map<int, Plan> plans;  // by number of samples: the last batch of an epoch is smaller
   double loss = 0;            // summed over its samples
   int correct = 0;
+  double forward_seconds = 0;  // the loss is part of it
+  double backward_seconds = 0;
 };
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 // Where member `index` of `count` begins when `total` things are shared out.
 std::size_t share_begin(std::size_t total, int index, int count) {
@@ -90,25 +98,35 @@ class CpuBackend final : public Backend {
   BatchStats forward_backward(std::span<const float> images, std::span<const std::uint8_t> labels) override {
     losses_.resize(labels.size());
     probabilities_.resize(labels.size() * kClasses);
+    const auto start = std::chrono::steady_clock::now();
     team_.run([&](int member) { train_shard(member, images, labels); });
+    const double seconds = seconds_since(start);
     BatchStats stats;
-    double loss = 0;
+    double loss = 0, forward = 0, backward = 0;
     for (const auto& shard : shards_) {
       loss += shard->loss;
       stats.correct += shard->correct;
+      forward += shard->forward_seconds;
+      backward += shard->backward_seconds;
     }
+    // The shards work side by side, and one waits for the other: their shares are of the time it took together.
+    const double both = std::max(forward + backward, 1e-12);
+    times_.forward = seconds * forward / both;
+    times_.backward = seconds * backward / both;
     stats.loss = static_cast<float>(loss / static_cast<double>(labels.size()));
     return stats;
   }
 
   void update(float rate) override {
     ++updates_;
+    const auto start = std::chrono::steady_clock::now();
     team_.run([&](int member) {
       const std::size_t lines = layout_.size / kLine;
       const std::size_t begin = share_begin(lines, member, team_.size()) * kLine;
       const std::size_t end = share_begin(lines, member + 1, team_.size()) * kLine;
       update_range(rate, begin, end);
     });
+    times_.update = seconds_since(start);
   }
 
   void predict(std::span<const float> images, std::span<float> probabilities) override {
@@ -162,6 +180,22 @@ class CpuBackend final : public Backend {
   std::span<const float> sample_losses() const override { return losses_; }
   std::span<const float> sample_probabilities() const override { return probabilities_; }
 
+  void keep_good() override {
+    good_weights_ = weights();
+    good_state_ = optimizer_state();
+  }
+  void go_back() override {
+    // Both were exported by this very back end, so they fit.
+    (void)set_weights(good_weights_);
+    (void)set_optimizer_state(good_state_);
+  }
+
+  std::string device_name() const override {
+    return fmt::format("CPU · {} core{}", team_.size(), team_.size() == 1 ? "" : "s");
+  }
+  PhaseTimes phase_times() const override { return times_; }
+  void note_gather(double seconds) override { times_.gather = seconds; }
+
  private:
   static constexpr std::size_t kLine = 16;  // floats of a cache line; the layout's size is whole lines
 
@@ -194,11 +228,15 @@ class CpuBackend final : public Backend {
     const std::size_t end = share_begin(labels.size(), member + 1, team_.size());
     shard.loss = 0;
     shard.correct = 0;
+    shard.forward_seconds = shard.backward_seconds = 0;
     if (begin == end) return shard.gradients.clear();
+    const auto start = std::chrono::steady_clock::now();
     Plan& plan = plan_for(shard, static_cast<int>(end - begin));
     run_forward(shard, plan, images.data() + begin * pixels());
     loss_and_gradient(shard, plan, labels, begin, end);
+    shard.forward_seconds = seconds_since(start);
     run(plan.backward, shard.stream);
+    shard.backward_seconds = seconds_since(start) - shard.forward_seconds;
   }
 
   void loss_and_gradient(Shard& shard, Plan& plan, std::span<const std::uint8_t> labels, std::size_t begin,
@@ -309,6 +347,9 @@ class CpuBackend final : public Backend {
   Weights shapes_ = zeros_like(initial_weights(network_, 0));
   OptimizerSettings optimizer_;
   std::int64_t updates_ = 0;
+  Weights good_weights_;  // keep_good()
+  OptimizerState good_state_;
+  PhaseTimes times_;
   std::vector<float> losses_;         // (n)
   std::vector<float> probabilities_;  // (n, 10)
 };

@@ -19,7 +19,8 @@ void Evaluator::restart() {
 }
 
 bool Evaluator::advance(Backend& backend, int pictures) {
-  const int count = std::min(pictures, data_->count() - done_);
+  const int at_once = std::max(1, backend.pictures_at_once());
+  const int count = std::min(std::max(pictures / at_once, 1) * at_once, data_->count() - done_);
   if (count > 0) {
     const auto pixels = static_cast<std::size_t>(data_->shape.count());
     const auto first = static_cast<std::size_t>(done_);

@@ -1,5 +1,3 @@
-#include "compute/training/trainer.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,18 +5,13 @@
 #include <numbers>
 #include <utility>
 
+#include "compute/training/trainer_run.h"
+
 namespace warpscope::training {
 namespace {
 
-// A guess among ten classes costs ln 10 = 2.3. A run whose smoothed loss is this far above it has exploded: no schedule
-// or unlucky batch does that to a network that still learns.
-constexpr float kExplodedLoss = 8 * std::numbers::ln10_v<float>;
-constexpr float kLossMemory = 0.98F;         // of the smoothed loss, a step
-constexpr std::int64_t kSafekeepSteps = 50;  // steps between copies of the weights to go back to
-constexpr float kHealthyFactor = 2;          // a loss up to this times the best one counts as healthy,
-constexpr float kHealthyLoss = 0.2F;         // and so does any below this times the factor
-constexpr float kAfterRunShare = 0.3F;       // of the rate, for learning on after the planned epochs
-constexpr double kAugmentedShare = 0.8;      // of a one-cycle run
+constexpr float kAfterRunShare = 0.3F;   // of the rate, for learning on after the planned epochs
+constexpr double kAugmentedShare = 0.8;  // of a one-cycle run
 
 }  // namespace
 
@@ -53,146 +46,109 @@ float usual_rate(const NetworkSpec& network, OptimizerKind optimizer, ScheduleKi
   return of_kind() * (schedule == ScheduleKind::kOneCycle ? kPeakFactor : 1.0F);
 }
 
-struct Trainer::Impl {
-  Impl(TrainerSettings s, std::shared_ptr<const Dataset> train, std::unique_ptr<Backend> b)
-      : settings(std::move(s)),
-        backend(std::move(b)),
-        source(train, settings.batch, settings.augmentation, settings.seed),
-        steps_per_epoch(source.batches_per_epoch()),
-        augmentation(settings.augmentation) {}
+Trainer::Impl::Impl(TrainerSettings wanted, std::shared_ptr<const Dataset> pictures, std::unique_ptr<Backend> b)
+    : settings(std::move(wanted)),
+      train(std::move(pictures)),
+      backend(std::move(b)),
+      source(train, settings.batch, settings.augmentation, settings.seed),
+      steps_per_epoch(source.batches_per_epoch()),
+      augmentation(settings.augmentation) {}
 
-  std::int64_t total_steps() const { return steps_per_epoch * settings.epochs; }
+float Trainer::Impl::rate_at(std::int64_t at) const {
+  if (at >= total_steps()) return settings.rate * kAfterRunShare;
+  return scheduled_rate(settings.schedule, settings.rate, at, total_steps());
+}
 
-  float rate_now() const {
-    if (step >= total_steps()) return settings.rate * kAfterRunShare;
-    return scheduled_rate(settings.schedule, settings.rate, step, total_steps());
+// The last part of a one-cycle run, at falling rates, settles on the pictures as they are. Learning on from drawings
+// after the run is augmented again.
+Augmentation Trainer::Impl::augmentation_at(std::int64_t at) const {
+  const auto plain_from = static_cast<std::int64_t>(kAugmentedShare * static_cast<double>(total_steps()));
+  const bool plain = settings.schedule == ScheduleKind::kOneCycle && at >= plain_from && at < total_steps();
+  return plain ? no_augmentation() : settings.augmentation;
+}
+
+void Trainer::Impl::choose_augmentation() {
+  const Augmentation wanted = augmentation_at(step);
+  if (wanted == augmentation) return;
+  augmentation = wanted;
+  source.set_augmentation(wanted);
+}
+
+namespace {
+
+base::Result<void> check_settings(const TrainerSettings& settings, const Dataset& train) {
+  const Shape reads = settings.network.input, holds = train.shape;
+  if (holds != reads) {
+    return base::fail(fmt::format("network '{}' reads pictures of {}x{}x{}, the data set holds {}x{}x{}",
+                                  settings.network.name, reads.channels, reads.height, reads.width, holds.channels,
+                                  holds.height, holds.width));
   }
-
-  // The last part of a one-cycle run, at falling rates, settles on the pictures as they are. Learning on from drawings
-  // after the run is augmented again.
-  void choose_augmentation() {
-    const auto plain_from = static_cast<std::int64_t>(kAugmentedShare * static_cast<double>(total_steps()));
-    const bool plain = settings.schedule == ScheduleKind::kOneCycle && step >= plain_from && step < total_steps();
-    const Augmentation wanted = plain ? no_augmentation() : settings.augmentation;
-    if (wanted == augmentation) return;
-    augmentation = wanted;
-    source.set_augmentation(wanted);
+  if (settings.batch < 1 || settings.batch > train.count()) {
+    return base::fail(
+        fmt::format("batch is {}; expected 1 to {}, the number of training pictures", settings.batch, train.count()));
   }
-
-  const Batch& next_batch() {
-    choose_augmentation();
-    return source.next();
+  if (settings.epochs < 1) return base::fail(fmt::format("epochs is {}; expected 1 or more", settings.epochs));
+  if (!(settings.rate > 0) || !std::isfinite(settings.rate)) {
+    return base::fail(fmt::format("the learning rate is {}; expected a number above 0", settings.rate));
   }
+  return {};
+}
 
-  // A copy of what to go back to, now and then while the loss is healthy.
-  void keep_safe() {
-    good_weights = backend->weights();
-    good_optimizer = backend->optimizer_state();
-    good_step = step;
-  }
-
-  std::optional<Divergence> check(const BatchStats& stats) {
-    smoothed = std::isnan(smoothed) ? stats.loss : kLossMemory * smoothed + (1 - kLossMemory) * stats.loss;
-    if (std::isfinite(stats.loss) && smoothed < kExplodedLoss) return std::nullopt;
-    const float rate = rate_now();
-    Divergence d{.step = step + 1,
-                 .loss = stats.loss,
-                 .message = {},
-                 .suggested_rate = settings.rate / 10,
-                 .good_step = good_step};
-    const std::string what =
-        std::isfinite(stats.loss) ? fmt::format("rose to {:.3g}", stats.loss) : "is no longer a number";
-    d.message = fmt::format(
-        "Training stopped at step {}: the loss {} (guessing costs 2.3). With rate {:.3g} the steps are too long and "
-        "overshoot. "
-        "The weights of step {} are kept: go on from there with rate {:.3g}, or reset.",
-        d.step, what, rate, good_step, d.suggested_rate);
-    restore();
-    return d;
-  }
-
-  // The gradients of a diverged batch are worthless; so are weights made from such ones.
-  void restore() {
-    // Both were exported by this very back end, so they fit.
-    (void)backend->set_weights(good_weights);
-    (void)backend->set_optimizer_state(good_optimizer);
-    smoothed = std::nanf("");
-  }
-
-  StepResult finish(const BatchStats& stats, int samples) {
-    StepResult result;
-    result.stats = stats;
-    result.samples = samples;
-    result.rate = rate_now();
-    if ((result.divergence = check(stats))) {
-      result.step = step;
-      result.epoch = epoch_of(step);
-      return result;
-    }
-    // Before the update: these weights have just shown that they are healthy, the next ones have not.
-    const bool healthy = std::max(stats.loss, smoothed) < kHealthyFactor * std::max(best_smoothed, kHealthyLoss);
-    if (step - good_step >= kSafekeepSteps && healthy) keep_safe();
-    best_smoothed = std::min(best_smoothed, smoothed);
-    backend->update(result.rate);
-    ++step;
-    result.step = step;
-    result.epoch = epoch_of(step);
-    result.epoch_ended = step % steps_per_epoch == 0;
-    result.run_ended = step == total_steps();
-    return result;
-  }
-
-  float epoch_of(std::int64_t at) const { return static_cast<float>(at) / static_cast<float>(steps_per_epoch); }
-
-  TrainerSettings settings;
-  std::unique_ptr<Backend> backend;
-  BatchSource source;
-  std::int64_t steps_per_epoch;
-  Augmentation augmentation;  // the one the source uses now
-  std::int64_t step = 0;
-  float smoothed = std::nanf("");
-  float best_smoothed = std::numbers::ln10_v<float>;
-  Weights good_weights;
-  OptimizerState good_optimizer;
-  std::int64_t good_step = 0;
-  const Batch* slow_batch = nullptr;
-  BatchStats slow_stats;
-};
+}  // namespace
 
 Trainer::Trainer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Trainer::~Trainer() = default;
 
 base::Result<std::unique_ptr<Trainer>> Trainer::create(const TrainerSettings& settings,
                                                        std::shared_ptr<const Dataset> train) {
-  if (train->shape != settings.network.input) {
-    return base::fail(fmt::format("network '{}' reads pictures of {}x{}x{}, the data set holds {}x{}x{}",
-                                  settings.network.name, settings.network.input.channels, settings.network.input.height,
-                                  settings.network.input.width, train->shape.channels, train->shape.height,
-                                  train->shape.width));
-  }
-  if (settings.batch < 1 || settings.batch > train->count()) {
-    return base::fail(
-        fmt::format("batch is {}; expected 1 to {}, the number of training pictures", settings.batch, train->count()));
-  }
-  if (settings.epochs < 1) return base::fail(fmt::format("epochs is {}; expected 1 or more", settings.epochs));
-  if (!(settings.rate > 0) || !std::isfinite(settings.rate)) {
-    return base::fail(fmt::format("the learning rate is {}; expected a number above 0", settings.rate));
-  }
-  auto backend = make_cpu_backend(settings.network, settings.batch, settings.threads);
+  if (auto fine = check_settings(settings, *train); !fine) return tl::unexpected(fine.error());
+  auto backend = make_backend(settings.backend, settings.network, settings.batch, settings.precision, settings.threads);
   if (!backend) return tl::unexpected(backend.error());
-  (*backend)->set_optimizer(settings.optimizer);
-  if (auto set = (*backend)->set_weights(initial_weights(settings.network, settings.seed)); !set) {
-    return tl::unexpected(set.error());
-  }
-  auto impl = std::make_unique<Impl>(settings, std::move(train), std::move(*backend));
+  return create(settings, std::move(train), std::move(*backend));
+}
+
+base::Result<std::unique_ptr<Trainer>> Trainer::create(const TrainerSettings& settings,
+                                                       std::shared_ptr<const Dataset> train,
+                                                       std::unique_ptr<Backend> backend) {
+  if (auto fine = check_settings(settings, *train); !fine) return tl::unexpected(fine.error());
+  TrainerSettings with = settings;
+  with.backend = backend->kind();
+  with.precision = backend->precision();
+  auto impl = std::make_unique<Impl>(std::move(with), std::move(train), std::move(backend));
+  auto ready = impl->prepare(*impl->backend).and_then([&] {
+    return impl->backend->set_weights(initial_weights(settings.network, settings.seed));
+  });
+  if (!ready) return tl::unexpected(ready.error());
+  impl->keep_good();
   impl->keep_safe();
   return std::unique_ptr<Trainer>(new Trainer(std::move(impl)));
 }
 
 StepResult Trainer::step() {
-  const Batch& batch = impl_->next_batch();
-  const BatchStats stats = impl_->backend->forward_backward(batch.images, batch.labels);
-  return impl_->finish(stats, static_cast<int>(batch.labels.size()));
+  return advance(1).front();
+}
+
+std::vector<StepResult> Trainer::advance(int most) {
+  if (impl_->backend->gathers()) return impl_->steps_by_recipe(std::max(1, most));
+  return {impl_->step_with_batch()};
+}
+
+Trainer::StepToCome Trainer::step_to_come() const {
+  impl_->choose_augmentation();
+  StepToCome coming;
+  coming.step = {impl_->source.peek_recipe(), impl_->rate_at(impl_->step)};
+  BatchRecipe& batch = coming.step.batch;
+  Dataset pictures{impl_->train->shape, {}, batch.labels};
+  for (std::size_t i = 0; i < batch.pictures.size(); ++i) {
+    const std::vector<std::uint8_t> picture = impl_->source.picture(batch.pictures[i]);
+    pictures.pixels.insert(pictures.pixels.end(), picture.begin(), picture.end());
+    batch.pictures[i] = static_cast<std::uint32_t>(i);
+  }
+  coming.pictures = std::make_shared<const Dataset>(std::move(pictures));
+  const bool lost = impl_->backend->failure().has_value();
+  coming.weights = lost ? impl_->safe.weights : impl_->backend->weights();
+  coming.optimizer = lost ? impl_->safe.optimizer : impl_->backend->optimizer_state();
+  return coming;
 }
 
 const Batch& Trainer::begin_slow_step() {
@@ -230,12 +186,8 @@ void Trainer::set_epochs(int epochs) {
   impl_->settings.epochs = std::max(1, epochs);
 }
 
-void Trainer::set_replay(std::vector<ReplaySample> drawings) {
-  impl_->source.set_replay(std::move(drawings));
-}
-
 void Trainer::recover(float rate) {
-  impl_->restore();
+  impl_->go_back();
   impl_->settings.rate = rate;
 }
 
@@ -255,7 +207,7 @@ std::int64_t Trainer::total_steps() const {
   return impl_->total_steps();
 }
 float Trainer::rate_now() const {
-  return impl_->rate_now();
+  return impl_->rate_at(impl_->step);
 }
 
 base::Result<void> Trainer::load(const Weights& weights, const OptimizerState& optimizer, std::int64_t step) {
@@ -264,6 +216,7 @@ base::Result<void> Trainer::load(const Weights& weights, const OptimizerState& o
   impl_->step = step;
   impl_->source.seek(step);
   impl_->smoothed = std::nanf("");
+  impl_->keep_good();
   impl_->keep_safe();
   return {};
 }

@@ -26,6 +26,8 @@ struct TrainerSettings {
   Augmentation augmentation;
   std::uint64_t seed = 1;
   int threads = 0;  // 0: all cores
+  BackendKind backend = BackendKind::kCpu;
+  Precision precision = Precision::kF32;
 };
 
 // The rate at `step` of `total_steps`. One-cycle: cosine from rate/25 up to rate at 30 %, then cosine down to
@@ -35,13 +37,6 @@ float scheduled_rate(ScheduleKind kind, float rate, std::int64_t step, std::int6
 // A rate to begin with where the person names none: the network's own with its usual optimiser, else 0.1 (SGD), 0.01
 // (momentum) or 0.001 (Adam). The peak of a one-cycle can be four times as high: it is held only for a moment.
 float usual_rate(const NetworkSpec& network, OptimizerKind optimizer, ScheduleKind schedule);
-
-// A drawing that takes part in training: replay. Its picture as the network sees it.
-struct ReplaySample {
-  std::int64_t id = 0;
-  std::vector<std::uint8_t> picture;  // (1, 28, 28)
-  int label = 0;
-};
 
 // What was trained on, in the order of the batch: for "one step, slowly" and for tests.
 struct Batch {
@@ -66,6 +61,14 @@ class BatchSource {
 
   // The next batch; valid until the next call. The last batch of an epoch may be smaller.
   const Batch& next();
+  // The same batch by name, for who gathers it himself; counts as taken. Prepared by the caller's thread.
+  BatchRecipe next_recipe();
+  // Of the batch to come; nothing is taken.
+  BatchRecipe peek_recipe() const;
+  // The drawings in replay in the order in which recipes number them.
+  std::vector<ReplaySample> replay() const;
+  // A picture, as it is before any change, by the number that recipes give it.
+  std::vector<std::uint8_t> picture(std::uint32_t number) const;
   // From the very next batch on. Drops what was prepared without them. Drawings of another size than the training
   // pictures, or without a label 0..9, take no part.
   void set_replay(std::vector<ReplaySample> drawings);
@@ -96,7 +99,7 @@ class Evaluator {
   explicit Evaluator(std::shared_ptr<const Dataset> data);
   // Begins anew; result() stays the last whole one until the new one is whole.
   void restart();
-  // Up to `pictures` more; true once all are done and result() is whole.
+  // About `pictures` more, as many as the back end likes to take; true once all are done and result() is whole.
   bool advance(Backend& backend, int pictures);
   const Evaluation& result() const { return result_; }
 
@@ -127,17 +130,43 @@ struct StepResult {
   bool epoch_ended = false;
   bool run_ended = false;
   std::optional<Divergence> divergence;  // then no update was made, and weights are the last good ones
+  // The back end can do no more: the step was not made. switch_backend() goes on from the newest safe weights.
+  std::optional<BackendFailure> failure;
 };
+
+// What a network is trained on: the CPU, a GPU, the virtual one. Where it fails for want of memory the error names a
+// batch that fits.
+base::Result<std::unique_ptr<Backend>> make_backend(BackendKind kind, const NetworkSpec& network, int batch,
+                                                    Precision precision, int threads);
 
 class Trainer {
  public:
   // Fresh weights from the seed.
   static base::Result<std::unique_ptr<Trainer>> create(const TrainerSettings& settings,
                                                        std::shared_ptr<const Dataset> train);
+  // On a back end that is there already; settings.backend is not looked at.
+  static base::Result<std::unique_ptr<Trainer>> create(const TrainerSettings& settings,
+                                                       std::shared_ptr<const Dataset> train,
+                                                       std::unique_ptr<Backend> backend);
   ~Trainer();
 
   // One training step. After run_ended further steps go on at three tenths of the rate (learning from drawings).
   StepResult step();
+  // Up to `most` steps, as many as the back end likes to take at once; never beyond the end of an epoch or of the run.
+  // At least one result; a divergence or failure is the last one.
+  std::vector<StepResult> advance(int most);
+
+  // Goes on with weights, moments and step elsewhere; where the present back end has failed, with the newest safe
+  // ones, at most half a second old. The old back end is gone afterwards; on an error it is kept.
+  base::Result<void> switch_backend(std::unique_ptr<Backend> backend);
+  // The step to come, as it will be made: for looking at it in peace. `pictures` holds just the batch, numbered 0...
+  struct StepToCome {
+    std::shared_ptr<const Dataset> pictures;
+    PlannedStep step;
+    Weights weights;
+    OptimizerState optimizer;
+  };
+  StepToCome step_to_come() const;
 
   // The same step in its parts, for "one step, slowly": forward and loss and backward, then update.
   const Batch& begin_slow_step();      // takes the next batch

@@ -5,42 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <random>
 
 #include "tests/training/helpers.h"
+#include "tests/training/odd_networks.h"
 #include "tests/training/reference.h"
 
 namespace warpscope::training {
 namespace {
-
-constexpr LayerKind kConv = LayerKind::kConv, kPool = LayerKind::kMaxPool, kDense = LayerKind::kDense;
-constexpr LayerKind kRelu = LayerKind::kRelu, kSigmoid = LayerKind::kSigmoid;
-
-// Every kind of layer where a mistake would hide behind round numbers: odd sizes, other windows, colour, two
-// activations in a row.
-std::vector<NetworkSpec> small_odd_networks() {
-  return {
-      {"dense only", "", {1, 3, 5}, {{kDense, 10}}},
-      {"sigmoids", "", {2, 3, 3}, {{kDense, 7}, {kSigmoid}, {kDense, 5}, {kSigmoid}, {kDense, 10}}},
-      {"relu of relu", "", {1, 4, 4}, {{kDense, 9}, {kRelu}, {kRelu}, {kDense, 10}}},
-      {"conv without pool", "", {3, 6, 5}, {{kConv, 5, 3}, {kSigmoid}, {kDense, 10}}},
-      {"pool first", "", {2, 9, 7}, {{kPool, 0, 2}, {kConv, 3, 2}, {kRelu}, {kDense, 10}}},
-      {"pool of three", "", {1, 11, 10}, {{kConv, 6, 2}, {kPool, 0, 3}, {kRelu}, {kDense, 10}}},
-      {"three convs",
-       "",
-       {1, 12, 11},
-       {{kConv, 3, 4}, {kRelu}, {kConv, 7, 1}, {kSigmoid}, {kConv, 17, 3}, {kRelu}, {kPool, 0, 2}, {kDense, 10}}},
-  };
-}
-
-std::vector<NetworkSpec> all_networks() {
-  std::vector<NetworkSpec> all = small_odd_networks();
-  all.insert(all.end(), networks().begin(), networks().end());
-  all.push_back(with_input(find_network("cnn32-64").value(), {3, 32, 32}).value());
-  return all;
-}
 
 struct Case {
   NetworkSpec network;
@@ -319,9 +294,46 @@ TEST(CpuBackend, AnotherOptimizerStartsWithFreshMoments) {
   EXPECT_TRUE(state.second.layers.empty());
 }
 
+TEST(CpuBackend, GoesBackToGoodWeightsAsOftenAsAsked) {
+  Case c = make_case(find_network("mlp128").value(), 16, 12);
+  const auto step = [&] {
+    c.backend->forward_backward(c.images, c.labels);
+    c.backend->update(1e-3F);
+  };
+  step();
+  const Weights good = c.backend->weights();
+  const OptimizerState state = c.backend->optimizer_state();
+  c.backend->keep_good();
+  for (int i = 0; i < 3; ++i) {
+    step();
+    EXPECT_NE(c.backend->weights(), good);
+    c.backend->go_back();
+    EXPECT_EQ(c.backend->weights(), good);
+    EXPECT_EQ(c.backend->optimizer_state().second, state.second);
+    EXPECT_EQ(c.backend->optimizer_state().updates, 1);
+  }
+}
+
+TEST(CpuBackend, SaysWhereTheTimeOfAStepGoes) {
+  Case c = make_case(find_network("cnn32").value(), 64, 13);
+  c.backend->note_gather(0.25);
+  const auto start = std::chrono::steady_clock::now();
+  c.backend->forward_backward(c.images, c.labels);
+  c.backend->update(1e-3F);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const PhaseTimes times = c.backend->phase_times();
+  EXPECT_EQ(times.gather, 0.25);
+  EXPECT_GT(times.forward, 0);
+  EXPECT_GT(times.backward, 0);
+  EXPECT_GT(times.update, 0);
+  EXPECT_LE(times.all() - times.gather, seconds);
+  EXPECT_GT(times.all() - times.gather, 0.8 * seconds) << "nothing is left out";
+}
+
 TEST(CpuBackend, RefusesNetworksItCannotTrain) {
   EXPECT_FALSE(make_cpu_backend(find_network("mlp128").value(), 0));
-  EXPECT_THAT(make_cpu_backend({"seven", "", {1, 4, 4}, {{kDense, 7}}}, 4).error().message, ::testing::HasSubstr("10"));
+  EXPECT_THAT(make_cpu_backend({"seven", "", {1, 4, 4}, {{LayerKind::kDense, 7}}}, 4).error().message,
+              ::testing::HasSubstr("10"));
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "compute/training/trainer.h"
@@ -203,6 +205,73 @@ TEST(BatchSource, GoesOnWhereACheckpointLeftOff) {
   resumed.seek(11);
   const auto batches = take(whole, 14);
   expect_same({batches.begin() + 11, batches.end()}, take(resumed, 3));
+}
+
+// The pictures of a recipe, changed as it says, without the source's help.
+Batch carried_out(const BatchRecipe& recipe, const Dataset& train, const std::vector<ReplaySample>& drawings) {
+  Batch batch{std::vector<float>(recipe.pictures.size() * 784), recipe.labels, recipe.from_drawings};
+  const auto count = static_cast<std::size_t>(train.count());
+  for (std::size_t i = 0; i < recipe.pictures.size(); ++i) {
+    const std::size_t number = recipe.pictures[i];
+    const auto picture = number < count ? train.picture(static_cast<int>(number))
+                                        : std::span<const std::uint8_t>(drawings[number - count].picture);
+    const PictureChange change = recipe.changes.empty() ? PictureChange{} : recipe.changes[i];
+    apply_change(picture, train.shape, change, std::span(batch.images).subspan(i * 784, 784));
+  }
+  return batch;
+}
+
+TEST(BatchSource, GivesTheSameBatchesByName) {
+  const auto data = numbered_pictures(150);
+  for (const Augmentation& augmentation : {no_augmentation(), mnist_augmentation(), drawing_augmentation()}) {
+    for (const bool replay : {false, true}) {
+      BatchSource pictures(data, 64, augmentation, 3), recipes(data, 64, augmentation, 3);
+      // Handed over in the wrong order, and one that has no place.
+      auto drawn = drawings({7, 2, 2});
+      for (std::size_t i = 0; i < 3; ++i) drawn[i].picture[30 + i] = 200;
+      std::reverse(drawn.begin(), drawn.end());
+      drawn.push_back({9, std::vector<std::uint8_t>(3), 1});
+      if (replay) pictures.set_replay(drawn);
+      if (replay) recipes.set_replay(drawn);
+      EXPECT_EQ(recipes.replay().size(), replay ? 3U : 0U);
+      for (int k = 0; k < 8; ++k) {
+        const BatchRecipe looked_at = recipes.peek_recipe();
+        const BatchRecipe recipe = recipes.next_recipe();
+        EXPECT_EQ(looked_at.pictures, recipe.pictures);
+        EXPECT_EQ(recipe.changes.empty(), !augmentation.any() && !replay);
+        expect_same({pictures.next()}, {carried_out(recipe, *data, recipes.replay())});
+      }
+    }
+  }
+}
+
+TEST(BatchSource, ChangesBetweenBatchesAndRecipesAtAnyTime) {
+  const auto data = numbered_pictures(100);
+  BatchSource plain(data, 16, mnist_augmentation(), 5), mixed(data, 16, mnist_augmentation(), 5);
+  for (int k = 0; k < 40; ++k) {
+    const Batch& expected = plain.next();
+    if (k % 5 < 2) {
+      expect_same({expected}, {mixed.next()});
+    } else {
+      expect_same({expected}, {carried_out(mixed.next_recipe(), *data, {})});
+    }
+  }
+}
+
+// CPU time of the whole process, all threads.
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+TEST(BatchSource, MakesNoPicturesForWhoTakesRecipes) {
+  BatchSource source(numbered_pictures(2000), 1000, drawing_augmentation(), 6);
+  source.next_recipe();
+  source.set_augmentation(drawing_augmentation());  // a change would make the preparing thread begin anew
+  const double before = cpu_seconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_LT(cpu_seconds() - before, 0.005) << "a thousand augmented pictures take longer";
 }
 
 TEST(BatchSource, CanBeDroppedAtAnyMoment) {

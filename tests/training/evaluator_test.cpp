@@ -31,8 +31,14 @@ class TableBackend final : public Backend {
   void set_optimizer(const OptimizerSettings&) override {}
   std::span<const float> sample_losses() const override { return {}; }
   std::span<const float> sample_probabilities() const override { return {}; }
+  void keep_good() override {}
+  void go_back() override {}
+  std::string device_name() const override { return "Table"; }
+  PhaseTimes phase_times() const override { return {}; }
+  int pictures_at_once() const override { return at_once; }
 
   std::size_t largest_chunk = 0;
+  int at_once = 1;
 
  private:
   std::vector<std::array<float, 10>> table_;
@@ -68,6 +74,17 @@ TEST(Evaluator, CountsAsOneDoesByHand) {
   EXPECT_EQ(result.confusion[2][7], 1);
   EXPECT_EQ(result.confusion[2][2], 0);
   EXPECT_EQ(result.confusion[3][3], 1);
+}
+
+TEST(Evaluator, TakesWholeBatchesOfTheBackEnd) {
+  TableBackend backend = four_answers();
+  Evaluator evaluator(numbered_pictures(4));
+  backend.at_once = 2;
+  EXPECT_FALSE(evaluator.advance(backend, 3));
+  EXPECT_EQ(backend.largest_chunk, 2U) << "three would be a whole batch and half of one";
+  EXPECT_TRUE(evaluator.advance(backend, 1));
+  EXPECT_EQ(backend.largest_chunk, 2U) << "at least one batch";
+  EXPECT_DOUBLE_EQ(evaluator.result().accuracy, 0.75);
 }
 
 TEST(Evaluator, KeepsTheLastWholeResultWhileItBeginsAnew) {

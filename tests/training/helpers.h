@@ -50,6 +50,15 @@ inline std::filesystem::path mnist_folder() {
   return std::filesystem::path(WARPSCOPE_SOURCE_DIR) / "assets" / "mnist";
 }
 
+// The first `count` pictures of MNIST, read once.
+inline std::shared_ptr<const Dataset> some_mnist(int count) {
+  static const DataSplit split = read_split(mnist_folder()).value();
+  Dataset part{split.train->shape, {}, {}};
+  part.pixels.assign(split.train->pixels.begin(), split.train->pixels.begin() + count * 784);
+  part.labels.assign(split.train->labels.begin(), split.train->labels.begin() + count);
+  return std::make_shared<const Dataset>(std::move(part));
+}
+
 // Numbers in 0..1 from a generator of the standard, not ours.
 std::vector<float> random_images(std::size_t count, unsigned seed);
 

@@ -13,15 +13,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The first `count` pictures of MNIST, read once.
-std::shared_ptr<const Dataset> some_mnist(int count) {
-  static const DataSplit split = read_split(mnist_folder()).value();
-  Dataset part{split.train->shape, {}, {}};
-  part.pixels.assign(split.train->pixels.begin(), split.train->pixels.begin() + count * 784);
-  part.labels.assign(split.train->labels.begin(), split.train->labels.begin() + count);
-  return std::make_shared<const Dataset>(std::move(part));
-}
-
 TrainerSettings settings_of(std::string_view network, int epochs = 2) {
   TrainerSettings settings;
   settings.network = find_network(network).value();
