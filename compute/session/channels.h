@@ -1,4 +1,4 @@
-// session/channels.h: what the session's three threads say to each other, and to the view. Floor 5. Plain data and
+// session/channels.h: what the session's threads say to each other, and to the view. Floor 5. Plain data and
 // queues.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compute/base/command_queue.h"
+#include "compute/session/learn_backends.h"
 #include "compute/session/learn_commands.h"
 #include "compute/session/view_board.h"
 #include "compute/training/safetensors.h"
@@ -45,9 +46,30 @@ struct ReplayChanged {
   DrawingPictures drawings;  // all of them
   bool learn_now = false;    // there is something new to learn among them
 };
-using TrainerCommand =
-    std::variant<StartTraining, PauseTraining, ResetTraining, ApplySettings, RecoverTraining, AdvanceStep, LeaveStep,
-                 SelectStepSample, SaveWeights, LoadWeights, OpenDataset, StoreOpened, ReplayChanged, Stop>;
+struct BackendsFound {
+  std::shared_ptr<const std::vector<BackendChoice>> backends;
+};
+struct ComparisonReport {  // whenever a row was added; `comparison->running` is false in the last one
+  std::uint64_t id = 0;
+  std::shared_ptr<const BackendComparison> comparison;
+};
+using TrainerCommand = std::variant<StartTraining, PauseTraining, ResetTraining, ApplySettings, RecoverTraining,
+                                    AdvanceStep, LeaveStep, SelectStepSample, FreezeStep, LeaveMicroscope,
+                                    CompareBackends, StopComparing, SaveWeights, LoadWeights, OpenDataset, StoreOpened,
+                                    ReplayChanged, BackendsFound, BackendOutcome, ComparisonReport, Stop>;
+
+// To the microscope.
+struct StepToFreeze {
+  std::uint64_t id = 0;
+  std::shared_ptr<const std::atomic<bool>> stop;  // set where it is no longer wanted
+  WantedBackend trains;                           // what the step would be made on
+  int threads = 0;
+  std::int64_t step = 0;  // its number
+  training::NetworkSpec network;
+  training::OptimizerSettings optimizer;
+  training::Trainer::StepToCome to_come;
+};
+using MicroscopeCommand = std::variant<StepToFreeze, LeaveMicroscope, OpenLaunch, Stop>;
 
 // To the reader.
 struct SnapshotMade {
@@ -68,6 +90,10 @@ struct RunBegun {
 struct RunResumed {
   int ticket = 0;
   std::int64_t run_id = 0;
+};
+struct RunTrainsOn {  // another back end than before
+  int ticket = 0;
+  std::string backend;
 };
 struct RunLeft {};  // reset: what follows belongs to another run
 struct EpochFinished {
@@ -100,8 +126,8 @@ struct ReadingsMade {
 };
 using KeeperCommand =
     std::variant<LabelDrawing, RelabelDrawing, DeleteDrawing, UndoGallery, ExportDrawings, ImportDrawings, RetryStore,
-                 CompareRuns, RenameRun, DeleteRun, ExportCurve, RunBegun, RunResumed, RunLeft, EpochFinished, TestRead,
-                 CheckpointMade, CheckpointSetAside, WeightsToSave, ReadingsMade, Stop>;
+                 CompareRuns, RenameRun, DeleteRun, ExportCurve, RunBegun, RunResumed, RunTrainsOn, RunLeft,
+                 EpochFinished, TestRead, CheckpointMade, CheckpointSetAside, WeightsToSave, ReadingsMade, Stop>;
 
 struct Channels {
   Channels(std::filesystem::path data_dir, std::function<void()> wake) : board(std::move(data_dir), std::move(wake)) {}
@@ -109,8 +135,9 @@ struct Channels {
   base::CommandQueue<TrainerCommand> trainer;
   base::CommandQueue<ReaderCommand> reader;
   base::CommandQueue<KeeperCommand> keeper;
+  base::CommandQueue<MicroscopeCommand> microscope;
   ViewBoard board;
-  std::atomic<bool> stopping{false};  // trainer and reader stop at once; the keeper first writes what waits
+  std::atomic<bool> stopping{false};  // trainer, reader and microscope stop at once; the keeper first writes what waits
 };
 
 }  // namespace warpscope::session

@@ -41,6 +41,25 @@ void CurveRecorder::add_validation(const store::CurvePoint& point) {
   new_validation_.push_back(point);
 }
 
+void CurveRecorder::go_back_to(std::int64_t step) {
+  const auto drop = [step](std::vector<store::CurvePoint>& points) {
+    std::int64_t dropped = 0;
+    for (; !points.empty() && points.back().step > step; ++dropped) points.pop_back();
+    return dropped;
+  };
+  train_points_ -= drop(growing_);
+  while (growing_.empty() && !full_.empty() && full_.back()->back().step > step) {
+    growing_ = *full_.back();
+    full_.pop_back();
+    train_points_ -= drop(growing_);
+  }
+  drop(smoothed_);
+  drop(validation_);
+  drop(new_train_);
+  drop(new_validation_);
+  smooth_.step = std::min(smooth_.step, step);
+}
+
 void CurveRecorder::smooth(const store::CurvePoint& point) {
   // The first points are a plain mean, so that the curve does not start from a made-up value.
   const float share = std::max(kSmoothing, 1.0F / static_cast<float>(train_points_ + 1));

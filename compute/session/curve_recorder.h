@@ -17,6 +17,8 @@ class CurveRecorder {
 
   void add_train(const store::CurvePoint& point);
   void add_validation(const store::CurvePoint& point);
+  // Training goes on from this step, from before what was added last.
+  void go_back_to(std::int64_t step);
 
   // Smoothed training loss and accuracy; 0 before the first point.
   float loss() const { return smooth_.loss; }

@@ -29,6 +29,11 @@ void KeeperWorker::take(const RunResumed& record) {
   channels_.board.change([&](LearnView& view) { view.training.run_id = record.run_id; });
 }
 
+void KeeperWorker::take(const RunTrainsOn& record) {
+  ledger_.add(record);
+  if (write_waiting()) publish_runs();
+}
+
 void KeeperWorker::take(const RunLeft&) {
   ledger_.leave();
   channels_.board.change([](LearnView& view) { view.training.run_id = 0; });

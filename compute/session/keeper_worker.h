@@ -30,6 +30,7 @@ class KeeperWorker {
   // Runs and files.
   void take(const RunBegun& record);
   void take(const RunResumed& record);
+  void take(const RunTrainsOn& record);
   void take(const RunLeft& record);
   void take(const EpochFinished& record);
   void take(const TestRead& record);

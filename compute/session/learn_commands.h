@@ -31,6 +31,21 @@ struct SelectStepSample {
   int sample = 0;
 };
 
+// The microscope: freezes the step to come, beside the training. Training goes on or stays as it is.
+struct FreezeStep {};
+struct LeaveMicroscope {};
+enum class LaunchTarget : std::uint8_t { kStep, kMap };
+struct OpenLaunch {
+  std::uint64_t id = 0;  // comes back in StepRequest or MapRequest; goes up
+  int launch = 0;        // of MicroscopeView::launches
+  LaunchTarget target = LaunchTarget::kStep;
+};
+
+// The CPU, the GPU (or the virtual one) and its precisions: the same network, the same batches. Training rests
+// meanwhile.
+struct CompareBackends {};
+struct StopComparing {};  // and forgets it
+
 // Drawing. `version` comes back in Probe::drawing_version.
 struct SetDrawing {
   static constexpr bool kReplacesOlder = true;
@@ -87,8 +102,8 @@ struct OpenDataset {
 
 using LearnCommand =
     std::variant<StartTraining, PauseTraining, ResetTraining, ApplySettings, RecoverTraining, AdvanceStep, LeaveStep,
-                 SelectStepSample, SetDrawing, ShowExample, LabelDrawing, RelabelDrawing, DeleteDrawing, UndoGallery,
-                 ExportDrawings, ImportDrawings, RetryStore, CompareRuns, RenameRun, DeleteRun, ExportCurve,
-                 SaveWeights, LoadWeights, OpenDataset>;
+                 SelectStepSample, FreezeStep, LeaveMicroscope, OpenLaunch, CompareBackends, StopComparing, SetDrawing,
+                 ShowExample, LabelDrawing, RelabelDrawing, DeleteDrawing, UndoGallery, ExportDrawings, ImportDrawings,
+                 RetryStore, CompareRuns, RenameRun, DeleteRun, ExportCurve, SaveWeights, LoadWeights, OpenDataset>;
 
 }  // namespace warpscope::session

@@ -4,6 +4,7 @@
 
 #include "compute/session/channels.h"
 #include "compute/session/keeper_worker.h"
+#include "compute/session/microscope_worker.h"
 #include "compute/session/reader_worker.h"
 #include "compute/session/trainer_worker.h"
 
@@ -25,8 +26,10 @@ struct LearnSession::Impl {
         trainer(options, channels),
         reader(channels),
         keeper(channels, options.data_dir, options.resume),
+        microscope(channels, options.data_dir),
         keeper_thread([this] { keeper.run(); }),
         reader_thread([this] { reader.run(); }),
+        microscope_thread([this] { microscope.run(); }),
         trainer_thread([this] { trainer.run(); }) {}
 
   ~Impl() {
@@ -34,6 +37,8 @@ struct LearnSession::Impl {
     channels.trainer.push(Stop{});
     channels.reader.push(Stop{});
     trainer_thread.join();
+    channels.microscope.push(Stop{});  // the trainer told it to end what it does
+    microscope_thread.join();
     reader_thread.join();
     // Last, because the others hand it what is to be kept.
     channels.keeper.push(Stop{});
@@ -44,7 +49,8 @@ struct LearnSession::Impl {
   TrainerWorker trainer;
   ReaderWorker reader;
   KeeperWorker keeper;
-  std::thread keeper_thread, reader_thread, trainer_thread;
+  MicroscopeWorker microscope;
+  std::thread keeper_thread, reader_thread, microscope_thread, trainer_thread;
 };
 
 LearnSession::LearnSession(LearnOptions options, std::function<void()> wake)
@@ -61,8 +67,10 @@ void LearnSession::send(LearnCommand command) {
           channels.trainer.push(std::move(c));
         } else if constexpr (IsAlternative<C, ReaderCommand>::value) {
           channels.reader.push(std::move(c));
-        } else {
+        } else if constexpr (IsAlternative<C, KeeperCommand>::value) {
           channels.keeper.push(std::move(c));
+        } else if constexpr (IsAlternative<C, MicroscopeCommand>::value) {
+          channels.microscope.push(std::move(c));
         }
       },
       command);

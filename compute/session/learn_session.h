@@ -1,7 +1,8 @@
 // session/learn_session.h: the Learn workspace without a window. Floor 5.
-// Three threads: the trainer (polite: gives way to the window), the reader (infers the pad's drawing with the newest
-// weights as the pen moves, whether or not anything trains), and the keeper (SQLite: drawings and runs, never waited
-// for). The owner (GUI thread, or a test) sends commands and takes views; neither ever blocks.
+// Four threads: the trainer (polite: gives way to the window), the reader (infers the pad's drawing with the newest
+// weights as the pen moves, whether or not anything trains), the keeper (SQLite: drawings and runs, never waited for),
+// and the microscope (makes a training step launch by launch). The trainer starts others for what takes long: setting
+// up a GPU, comparing. The owner (GUI thread, or a test) sends commands and takes views; neither ever blocks.
 #pragma once
 
 #include <filesystem>

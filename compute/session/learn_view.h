@@ -13,9 +13,12 @@
 #include <vector>
 
 #include "compute/drawings/drawing.h"
+#include "compute/session/launch_request.h"
+#include "compute/session/message.h"
 #include "compute/store/store.h"
 #include "compute/training/augment.h"
 #include "compute/training/inference.h"
+#include "compute/training/step_plan.h"
 #include "compute/training/trainer.h"
 
 namespace warpscope::session {
@@ -40,17 +43,34 @@ struct LearnSettings {
   int epochs = 5;
   training::Augmentation augmentation = training::mnist_augmentation();
   std::uint64_t seed = 1;
+  std::string backend = "auto";  // "cpu", "cuda", "virtual"; auto: a GPU where there is one, else the CPU
+  training::Precision precision = training::Precision::kF32;  // of the matrix products; the CPU knows f32 only
   bool operator==(const LearnSettings&) const = default;
+};
+
+// A back end that this machine has, or why it has not.
+struct BackendChoice {
+  training::BackendKind kind = training::BackendKind::kCpu;
+  std::string name;    // "CPU · 2 cores", "NVIDIA H100 80GB HBM3", "Virtual GPU · 2 cores"
+  bool there = false;  // can be chosen
+  std::string why;     // a sentence: why it is taken by auto, or why it cannot be had
+  bool bf16 = false;   // it has tensor cores for bf16; f16 works on every GPU
 };
 
 struct TrainingView {
   TrainingStatus status = TrainingStatus::kLoading;
   LearnSettings settings;  // as they are in force
   std::optional<LearnSettings>
-      pending;            // asked for, but needs a restart (network, batch, seed): "takes effect on reset"
-  std::string data_name;  // "mnist"
-  std::string backend;    // "cpu"
-  std::string device;     // "CPU · 2 cores": for the badge
+      pending;              // asked for, but needs a restart (network, batch, seed): "takes effect on reset"
+  std::string data_name;    // "mnist"
+  std::string backend;      // "cpu", "cuda", "virtual": the one that trains now
+  std::string device;       // "CPU · 2 cores": for the badge
+  std::string backend_why;  // a sentence: why this one, or what happened to the one before
+  // Never null; empty until they were looked for.
+  std::shared_ptr<const std::vector<BackendChoice>> backends = std::make_shared<const std::vector<BackendChoice>>();
+  training::PhaseTimes phases;  // of the newest measured step
+  bool switching = false;       // another back end is being set up
+  int batch_that_fits = 0;      // memory ran out: this batch would fit; 0: it did not
   int threads = 0;
   std::int64_t step = 0;
   std::int64_t total_steps = 0;  // of the planned epochs
@@ -152,27 +172,92 @@ struct RunsView {
   std::vector<Compared> compared;  // CompareRuns
 };
 
-// A line for the person. Shown as a toast and kept in the status bar's history.
-struct Message {
-  enum class Kind { kGood, kWarning, kError };
-  std::uint64_t id = 0;  // goes up
-  Kind kind = Kind::kGood;
-  std::string text;  // "Drawing 24 saved as 7"
-  enum class Action { kNone, kUndoLabel, kRetryStore, kRecover };
-  Action action = Action::kNone;
+// The same network and batches on several back ends, one after the other.
+struct BackendMeasurement {
+  training::BackendKind kind = training::BackendKind::kCpu;
+  training::Precision precision = training::Precision::kF32;
+  std::string device;
+  std::string problem;  // why there is no measurement; "" else
+  bool done = false;
+  double samples_per_second = 0;
+  double seconds_a_step = 0;  // median
+  training::PhaseTimes phases;
+  double loss = 0;      // of the last step: all begin with the same weights and see the same batches
+  double accuracy = 0;  // afterwards, of the first validation pictures, 0..1
+};
+struct BackendComparison {
+  std::string network;
+  int batch = 0;
+  int steps = 0;      // that each has made
+  int validated = 0;  // pictures that `accuracy` is of
+  bool running = false;
+  std::vector<BackendMeasurement> rows;  // the CPU first
+};
+
+// "The microscope": a training step that was frozen, launch by launch.
+struct TensorPicture {
+  int width = 0, height = 0;
+  std::vector<float> values;  // (height, width); NaN where there is nothing
+};
+struct MicroscopeTensor {
+  std::string name;      // "layer 0 weight"
+  std::string argument;  // as the kernel calls it
+  std::string shape;     // "64 × 5,408"
+  std::string type;      // "f32"
+  bool writes = false;
+  // Of what was read, or for one that is written of what was left there. Of f32 and counts.
+  float least = 0, greatest = 0, mean = 0;
+  std::size_t not_finite = 0;
+  std::shared_ptr<const TensorPicture> picture;  // of some of its numbers; null: there are too few
+};
+struct MicroscopeLaunch {
+  std::string kernel, file;  // "dense_forward_tiled", "train_dense_tiled"
+  std::string title, idea;   // of the catalogue
+  std::string about;         // "Dense 5,408 → 64, with relu"
+  std::string shapes;        // "64 × 5,408 → 64 × 64"
+  training::LaunchPhase phase = training::LaunchPhase::kForward;
+  int layer = -1;
+  base::Dim3 grid, block;
+  std::uint64_t shared_bytes = 0;
+  int registers = 0;
+  double seconds = 0;
+  double occupancy = 0;  // theoretical, 0..1, on MicroscopeView::gpu
+  std::string limiter;   // what limits it; "" nothing
+  std::vector<MicroscopeTensor> tensors;
+};
+struct MicroscopeView {
+  enum class State : std::uint8_t { kFreezing, kReady, kFailed };
+  State state = State::kFreezing;
+  std::uint64_t id = 0;  // goes up with every step that is frozen
+  std::string problem;
+  int done = 0, all = 0;  // launches, while freezing
+  std::int64_t step = 0;  // of training: the one that was to come
+  std::string network;
+  int samples = 0;
+  std::string device;     // that made it, and timed it
+  bool measured = false;  // on a real GPU; else the host's time for the virtual one
+  std::string gpu;        // occupancy is for this one
+  float loss = 0;
+  int correct = 0;
+  training::PhaseTimes phases;
+  std::vector<MicroscopeLaunch> launches;
 };
 
 struct LearnView {
   std::uint64_t version = 0;
   TrainingView training;
-  std::shared_ptr<const CurveView> curves;           // never null
-  std::shared_ptr<const Probe> probe;                // null only while kLoading
-  std::shared_ptr<const Gallery> gallery;            // never null
-  std::shared_ptr<const EvaluationView> evaluation;  // null before the first validation of the run
-  std::shared_ptr<const StepTrace> step;             // null unless kStepping
-  std::shared_ptr<const RunsView> runs;              // never null
-  std::vector<Message> messages;                     // the last 50, oldest first
-  bool store_ok = true;                              // false: drawings are only in memory until RetryStore
+  std::shared_ptr<const CurveView> curves;              // never null
+  std::shared_ptr<const Probe> probe;                   // null only while kLoading
+  std::shared_ptr<const Gallery> gallery;               // never null
+  std::shared_ptr<const EvaluationView> evaluation;     // null before the first validation of the run
+  std::shared_ptr<const StepTrace> step;                // null unless kStepping
+  std::shared_ptr<const RunsView> runs;                 // never null
+  std::shared_ptr<const BackendComparison> comparison;  // null: none was asked for
+  std::shared_ptr<const MicroscopeView> microscope;     // null: nothing is frozen
+  std::optional<StepRequest> launch_to_step;            // newest answer to OpenLaunch with kStep
+  std::optional<MapRequest> launch_to_map;              // with kMap
+  std::vector<Message> messages;                        // the last 50, oldest first
+  bool store_ok = true;                                 // false: drawings are only in memory until RetryStore
   std::filesystem::path data_dir;
 };
 

@@ -36,6 +36,10 @@ base::Result<void> RunLedger::write(store::Store& store, const RunBegun& begun) 
   return {};
 }
 
+base::Result<void> RunLedger::write(store::Store& store, const RunTrainsOn& record) {
+  return store.set_backend(run_of_ticket_[record.ticket], record.backend);
+}
+
 base::Result<void> RunLedger::write(store::Store& store, const EpochFinished& finished) {
   const std::int64_t run = run_of_ticket_[finished.ticket];
   changed_.insert(run);

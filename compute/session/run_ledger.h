@@ -15,7 +15,7 @@ namespace warpscope::session {
 
 class RunLedger {
  public:
-  using Record = std::variant<RunBegun, EpochFinished, TestRead>;
+  using Record = std::variant<RunBegun, RunTrainsOn, EpochFinished, TestRead>;
 
   void add(Record record);
   // The session's run `ticket` goes on with a run that is in the store already.
@@ -38,6 +38,7 @@ class RunLedger {
 
  private:
   base::Result<void> write(store::Store& store, const RunBegun& begun);
+  base::Result<void> write(store::Store& store, const RunTrainsOn& record);
   base::Result<void> write(store::Store& store, const EpochFinished& finished);
   base::Result<void> write(store::Store& store, const TestRead& read);
   bool was_deleted(const store::Store& store, const Record& record) const;

@@ -25,6 +25,9 @@ base::Result<void> check_settings(const LearnSettings& settings) {
   if (settings.epochs < 1 || settings.epochs > kMostEpochs) {
     return base::fail(fmt::format("{} epochs cannot be planned: 1 to {}.", settings.epochs, kMostEpochs));
   }
+  const auto backend =
+      settings.backend == "auto" ? base::Result<training::BackendKind>() : training::parse_backend(settings.backend);
+  if (!backend) return tl::unexpected(backend.error());
   return {};
 }
 

@@ -15,7 +15,8 @@
 #include "compute/kernels/catalogue.h"
 #include "compute/kernels/inputs.h"
 #include "compute/ptx/debug_info.h"
-#include "compute/session/learn_view.h"
+#include "compute/session/launch_request.h"
+#include "compute/session/message.h"
 #include "compute/trace/access_map.h"
 #include "compute/trace/inspect.h"
 #include "compute/trace/navigate.h"
@@ -43,26 +44,6 @@ struct StepSource {
   bool is_ptx = false;
   bool edited = false;           // not as it is on disk
   bool changed_on_disk = false;  // another program wrote the file since it was read
-};
-
-struct StepArgument {
-  std::string name;         // of the parameter: "a", "n"
-  std::string type;         // "const float *", where the debug information says so; else "8 bytes"
-  std::string spec;         // as kernels::parse_argument() reads it
-  bool is_pointer = false;  // takes a buffer
-  bool is_guess = false;    // nobody chose this value: a person's own kernel was just opened
-};
-
-// How the kernel is launched, and watched.
-struct StepLaunch {
-  std::string kernel;  // name of the entry
-  base::Dim3 grid, block;
-  std::uint32_t dynamic_shared_bytes = 0;
-  std::vector<StepArgument> arguments;
-  std::vector<StepArgument> symbols;  // constant variables that the host sets
-  device::Checks checks{true, true, true, true};
-  std::uint64_t max_steps = 8'000'000;  // recorded at most
-  std::optional<std::uint64_t> only_block{};  // of the grid: nothing but this one runs; empty: all do
 };
 
 // A word of a compiler, or why a text cannot be run.
@@ -194,16 +175,6 @@ struct WriterAnswer {
   bool known = false;          // the answer is there
   std::optional<trace::Write> write;
   std::string text;  // "line 20, warp 3, lanes 0-15, step 9,139" or "the host, before the launch"
-};
-
-// A launch prepared by another workspace, to be opened here: OpenKernel{kernel, file, launch}.
-struct StepRequest {
-  std::uint64_t id = 0;        // of the question that asked for it
-  std::string kernel;          // of a shipped one
-  std::filesystem::path file;  // a person's own; "": shipped
-  StepLaunch launch;
-  std::uint64_t block = 0;  // to be followed
-  int warp = 0, lane = 0;
 };
 
 // ---- All together

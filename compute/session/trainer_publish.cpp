@@ -60,14 +60,16 @@ void TrainerWorker::publish() {
     view.curves = std::move(curves);
     view.evaluation = evaluation_;
     view.step = std::move(step);
+    view.comparison = comparison_;
   });
 }
 
 void TrainerWorker::publish_snapshot() {
+  training::Weights weights = weights_now();
   last_snapshot_ = Clock::now();
   auto snapshot = std::make_shared<NetworkSnapshot>();
   snapshot->network = network_;
-  snapshot->weights = std::make_shared<const training::Weights>(trainer_->backend().weights());
+  snapshot->weights = std::make_shared<const training::Weights>(std::move(weights));
   snapshot->start_weights = start_weights_;
   snapshot->validation = split_->validation;
   snapshot->step = trainer_->steps_done();
@@ -82,6 +84,10 @@ TrainingView TrainerWorker::training_view() {
   view.data_name = split_ ? split_->name : data_folder_.filename().string();
   view.threads = options_.threads > 0 ? options_.threads : static_cast<int>(std::thread::hardware_concurrency());
   view.device = fmt::format("CPU · {} core{}", view.threads, view.threads == 1 ? "" : "s");
+  view.backends = backends_;
+  view.switching = is_switching();
+  view.batch_that_fits = batch_that_fits_;
+  view.backend_why = backend_why_;
   view.divergence = divergence_;
   view.problem = problem_;
   view.validation_loss = validation_loss_;
@@ -93,7 +99,9 @@ TrainingView TrainerWorker::training_view() {
   view.learning_steps_left = burst_ ? burst_->steps_left : 0;
   view.drawings_in_replay = replay_ ? static_cast<int>(replay_->size()) : 0;
   if (!trainer_) return view;
-  view.backend = std::string(trainer_->backend().name());
+  view.backend = std::string(training::text_of(trainer_->backend().kind()));
+  view.device = trainer_->backend().device_name();
+  view.phases = trainer_->backend().phase_times();
   view.step = trainer_->steps_done();
   view.total_steps = trainer_->total_steps();
   view.steps_per_epoch = trainer_->steps_per_epoch();

@@ -69,7 +69,7 @@ void TrainerWorker::begin_burst() {
       job_.reset();
     } else {
       finish_evaluation_now();
-      before_burst_ = {.weights = trainer_->backend().weights(), .accuracy = validation_accuracy_.value_or(0)};
+      before_burst_ = {.weights = weights_now(), .accuracy = validation_accuracy_.value_or(0)};
     }
     burst_.emplace(Burst{.rest = status_, .steps_left = 0, .until = {}});
     trainer_->set_schedule(training::ScheduleKind::kConstant);

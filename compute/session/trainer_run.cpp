@@ -34,33 +34,63 @@ std::vector<int> most_wrong(const training::Evaluation& numbers, const training:
 
 }  // namespace
 
+bool TrainerWorker::has_work() const {
+  if (comparison_ && comparison_->running) return false;  // what is compared has the machine to itself
+  if (job_) return true;
+  // A run begins on what it shall be trained on; one under way goes on while something else is set up.
+  const bool not_yet = trainer_ && trainer_->steps_done() == 0 && (is_looking() || is_switching());
+  return status_ == TrainingStatus::kTraining && !not_yet;
+}
+
+void TrainerWorker::evaluate_some() {
+  const auto begin = Clock::now();
+  const bool done = job_->evaluator.advance(trainer_->backend(), kPicturesAtOnce);
+  if (survive_failure()) return;
+  if (burst_) burst_->until += Clock::now() - begin;  // the seconds of a burst are for learning
+  if (done) evaluation_done();
+}
+
 void TrainerWorker::work() {
   if (job_) {
-    const auto begin = Clock::now();
-    const bool done = job_->evaluator.advance(trainer_->backend(), kPicturesAtOnce);
-    if (burst_) burst_->until += Clock::now() - begin;  // the seconds of a burst are for learning
-    if (done) evaluation_done();
+    evaluate_some();
   } else if (!burst_ && trainer_->steps_done() >= trainer_->total_steps()) {
     begin_test();  // fewer epochs were asked for just when the last of them had ended
   } else {
-    train_one_step();
+    train_some();
   }
   publish_now_and_then();
 }
 
-void TrainerWorker::train_one_step() {
+void TrainerWorker::train_some() {
   if (burst_) set_burst_rate();
   const auto begin = Clock::now();
-  const training::StepResult result = trainer_->step();
-  if (result.divergence) {
-    diverge(*result.divergence);
-    return;
-  }
+  const std::vector<training::StepResult> results = trainer_->advance(steps_to_boundary());
   const auto end = Clock::now();
-  took_step(result, std::chrono::duration<double>(end - begin).count());
-  meter_.add(result.samples, end);
-  after_step(result);
+  const double each = std::chrono::duration<double>(end - begin).count() / static_cast<double>(results.size());
+  for (const training::StepResult& result : results) {
+    if (result.failure) {
+      (void)survive_failure(result.failure);
+      return;
+    }
+    if (result.divergence) {
+      diverge(*result.divergence);
+      return;
+    }
+    took_step(result, each);
+    meter_.add(result.samples, end);
+    after_step(result);
+  }
   if (burst_ && (--burst_->steps_left <= 0 || end >= burst_->until)) finish_burst();
+}
+
+// To the next evaluation. The end of an epoch and of the run are the trainer's own.
+int TrainerWorker::steps_to_boundary() const {
+  if (burst_) return 1;  // each step has its own rate
+  const std::int64_t per_epoch = trainer_->steps_per_epoch();
+  const std::int64_t in_epoch = trainer_->steps_done() % per_epoch;
+  const std::int64_t quarter = in_epoch * kEvaluationsPerEpoch / per_epoch + 1;
+  const std::int64_t ends_at = (quarter * per_epoch + kEvaluationsPerEpoch - 1) / kEvaluationsPerEpoch;
+  return static_cast<int>(ends_at - in_epoch);
 }
 
 void TrainerWorker::took_step(const training::StepResult& result, double seconds) {
@@ -128,9 +158,7 @@ void TrainerWorker::begin_test() {
 }
 
 void TrainerWorker::finish_evaluation_now() {
-  while (job_ && !channels_.stopping) {
-    if (job_->evaluator.advance(trainer_->backend(), kPicturesAtOnce)) evaluation_done();
-  }
+  while (job_ && !channels_.stopping) evaluate_some();
 }
 
 void TrainerWorker::evaluation_done() {
@@ -186,7 +214,8 @@ void TrainerWorker::keep_epoch() {
 
 void TrainerWorker::keep_checkpoint() {
   // Before the epoch's record: a crash in between must not leave a record that training then makes a second time.
-  channels_.keeper.push(CheckpointMade{checkpoint_file(), make_checkpoint()});
+  newest_checkpoint_ = make_checkpoint();
+  channels_.keeper.push(CheckpointMade{checkpoint_file(), newest_checkpoint_});
 }
 
 void TrainerWorker::finish_run(std::optional<double> test_accuracy) {
@@ -205,7 +234,7 @@ void TrainerWorker::ensure_run() {
   if (run_begun_) return;
   run_begun_ = true;
   if (trainer_->steps_done() == 0) channels_.keeper.push(CheckpointSetAside{checkpoint_file()});
-  channels_.keeper.push(RunBegun{++ticket_, run_settings(settings_, trainer_->backend().name())});
+  channels_.keeper.push(RunBegun{++ticket_, run_settings(settings_, record_text(target_))});
 }
 
 }  // namespace warpscope::session

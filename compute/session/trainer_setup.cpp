@@ -16,6 +16,14 @@ base::Result<training::NetworkSpec> network_for(const std::string& name, trainin
       [&](training::NetworkSpec found) { return training::with_input(std::move(found), input); });
 }
 
+// Nothing was asked for but, perhaps, where to train.
+bool is_as_usual(const LearnSettings& settings) {
+  LearnSettings usual;
+  usual.backend = settings.backend;
+  usual.precision = settings.precision;
+  return settings == usual;
+}
+
 }  // namespace
 
 base::Result<void> TrainerWorker::read_data(const std::filesystem::path& folder) {
@@ -47,6 +55,7 @@ base::Result<void> TrainerWorker::make_network(const LearnSettings& settings, tr
   if (auto sensible = check_settings(settings); !sensible) return sensible;
   auto spec = network_for(settings.network, split.train->shape);
   if (!spec) return tl::unexpected(spec.error());
+  // On the CPU, which is there at once; another back end takes over as soon as it is set up.
   auto trainer = training::Trainer::create(trainer_settings(settings, *spec, options_.threads), split.train);
   if (!trainer) return tl::unexpected(trainer.error());
 
@@ -57,6 +66,7 @@ base::Result<void> TrainerWorker::make_network(const LearnSettings& settings, tr
   trainer_ = std::move(*trainer);
   start_weights_ = std::make_shared<const training::Weights>(trainer_->backend().weights());
   hand_over_replay();
+  choose();
   publish_snapshot();
   set_status(TrainingStatus::kReady);
   return {};
@@ -79,11 +89,17 @@ void TrainerWorker::forget_run() {
   validation_accuracy_.reset();
   test_accuracy_.reset();
   evaluation_.reset();
+  waiting_backend_.reset();
+  settings_before_.reset();
+  newest_checkpoint_.reset();
+  batch_that_fits_ = 0;
+  target_ = {};
+  ++last_order_;  // what is being set up is for another network
 }
 
 bool TrainerWorker::fits_what_was_asked(const training::Checkpoint& checkpoint) const {
   // Who asked for nothing in particular gets the network of last time, whichever it was.
-  if (settings_ == LearnSettings{}) return true;
+  if (is_as_usual(settings_)) return true;
   return checkpoint.network == settings_.network && checkpoint.seed == settings_.seed;
 }
 
@@ -94,8 +110,10 @@ void TrainerWorker::try_resume() {
   LearnSettings settings = settings_;
   settings.network = checkpoint.network;
   settings.seed = checkpoint.seed;
-  if (last_time_->run && settings_ == LearnSettings{}) {
+  if (last_time_->run && is_as_usual(settings_)) {
     if (const auto stored = settings_of(last_time_->run->settings)) settings = *stored;
+    settings.backend = settings_.backend;  // where to train belongs to this start, not to the run
+    settings.precision = settings_.precision;
   }
   if (needs_restart(settings_, settings)) {
     if (auto made = make_network(settings, *split_); !made) return;
@@ -170,12 +188,15 @@ void TrainerWorker::apply_live(const LearnSettings& asked) {
   if (asked.schedule != settings_.schedule) trainer_->set_schedule(asked.schedule);
   if (!(asked.augmentation == settings_.augmentation)) trainer_->set_augmentation(asked.augmentation);
   const bool replanned = asked.epochs != settings_.epochs;
+  const bool moved = asked.backend != settings_.backend || asked.precision != settings_.precision;
+  if (moved && !settings_before_) settings_before_ = {settings_.backend, settings_.precision};
   LearnSettings now = asked;
   now.network = settings_.network;
   now.batch = settings_.batch;
   now.seed = settings_.seed;
   settings_ = now;
   if (replanned) plan_epochs();
+  if (moved) choose();
 }
 
 void TrainerWorker::plan_epochs() {
@@ -194,13 +215,14 @@ std::filesystem::path TrainerWorker::checkpoint_file() const {
          (usual ? std::string("checkpoint.safetensors") : fmt::format("checkpoint-{}.safetensors", split_->name));
 }
 
-std::shared_ptr<training::Checkpoint> TrainerWorker::make_checkpoint() const {
+std::shared_ptr<training::Checkpoint> TrainerWorker::make_checkpoint() {
+  training::Weights weights = weights_now();
   auto checkpoint = std::make_shared<training::Checkpoint>();
   checkpoint->network = settings_.network;
   checkpoint->seed = settings_.seed;
   checkpoint->accuracy = validation_accuracy_.value_or(0);
   checkpoint->step = trainer_->steps_done();
-  checkpoint->weights = trainer_->backend().weights();
+  checkpoint->weights = std::move(weights);
   checkpoint->optimizer = trainer_->backend().optimizer_state();
   return checkpoint;
 }

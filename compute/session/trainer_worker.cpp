@@ -34,13 +34,26 @@ struct TrainerWorker::Table {
 };
 
 TrainerWorker::TrainerWorker(const LearnOptions& options, Channels& channels)
-    : options_(options), channels_(channels), settings_(options.settings), data_folder_(options.mnist_dir) {}
+    : options_(options),
+      channels_(channels),
+      settings_(options.settings),
+      data_folder_(options.mnist_dir),
+      backends_(std::make_shared<const std::vector<BackendChoice>>()),
+      setup_([&channels](BackendOutcome outcome) { channels.trainer.push(std::move(outcome)); }),
+      comparer_([&channels](std::uint64_t id, std::shared_ptr<const BackendComparison> comparison) {
+        channels.trainer.push(ComparisonReport{id, std::move(comparison)});
+      }) {}
+
+TrainerWorker::~TrainerWorker() {
+  if (looking_.joinable()) looking_.join();
+}
 
 void TrainerWorker::run() {
   // Before any work, so that the threads of the arithmetic inherit it.
   base::yield_to_interactive_threads();
   base::name_this_thread("trainer");
   publish();
+  look_for_backends();
   if (auto read = read_data(data_folder_); !read) fail(read.error().text());
   while (!channels_.stopping) {
     auto command = has_work() ? channels_.trainer.try_pop() : channels_.trainer.pop_within(kForever);
@@ -50,10 +63,16 @@ void TrainerWorker::run() {
       work();
     }
   }
+  comparer_.cancel();
+  forget_freezing();
 }
 
 void TrainerWorker::act(const Row& row) {
   if (const Action action = row[static_cast<std::size_t>(status_)]; action != nullptr) (this->*action)();
+}
+
+void TrainerWorker::act_needs_network() {
+  act(Table::kNeedsNetwork);
 }
 
 void TrainerWorker::take(const StartTraining&) {
@@ -108,7 +127,7 @@ void TrainerWorker::take(const ApplySettings& command) {
 }
 
 void TrainerWorker::take(const SaveWeights& command) {
-  act(Table::kNeedsNetwork);
+  act_needs_network();
   if (!trainer_) return;
   auto checkpoint = make_checkpoint();
   checkpoint->optimizer = {};
@@ -200,6 +219,8 @@ void TrainerWorker::open_step() {
   ensure_run();
   at_rest_ = false;
   slow_step_.emplace(*trainer_, network_, shown_sample_);
+  status_ = TrainingStatus::kStepping;
+  if (survive_failure()) return;
   publish_snapshot();
   set_status(TrainingStatus::kStepping);
 }
@@ -214,10 +235,12 @@ void TrainerWorker::advance_step() {
       break;
     case StepPhase::kBackward: {
       const auto result = slow_step_->update();
+      if (survive_failure()) return;
       if (result.divergence) return diverge(*result.divergence);
       took_step(result, 0);
       after_step(result);
       publish_snapshot();
+      install_what_waits();
       break;
     }
     case StepPhase::kUpdate:
@@ -229,11 +252,13 @@ void TrainerWorker::advance_step() {
 void TrainerWorker::leave_step() {
   if (!slow_step_->updated()) {
     const auto result = slow_step_->update();
+    if (survive_failure()) return;
     if (result.divergence) return diverge(*result.divergence);
     took_step(result, 0);
     after_step(result);
   }
   slow_step_.reset();
+  install_what_waits();
   const bool planned_done = trainer_->steps_done() >= trainer_->total_steps();
   publish_snapshot();
   set_status(planned_done && !job_ ? TrainingStatus::kFinished : TrainingStatus::kPaused);

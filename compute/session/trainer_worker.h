@@ -1,6 +1,7 @@
 // session/trainer_worker.h: the thread that trains. Floor 5.
-// It works in chunks of one training step or a few hundred evaluated pictures and looks for commands in between; with
-// nothing to do it waits on its queue. What each command does in each status is the table in trainer_worker.cpp.
+// It works in chunks of a training step or several (about 10 ms), or a few hundred evaluated pictures, and looks for
+// commands in between; with nothing to do it waits on its queue. What each command does in each status is the table in
+// trainer_worker.cpp.
 #pragma once
 
 #include <array>
@@ -8,9 +9,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "compute/session/channels.h"
 #include "compute/session/curve_recorder.h"
+#include "compute/session/learn_compare.h"
 #include "compute/session/learn_session.h"
 #include "compute/session/progress_meter.h"
 #include "compute/session/slow_step.h"
@@ -20,6 +23,7 @@ namespace warpscope::session {
 class TrainerWorker {
  public:
   TrainerWorker(const LearnOptions& options, Channels& channels);
+  ~TrainerWorker();
   void run();  // the thread; returns soon after Channels::stopping
 
   using Action = void (TrainerWorker::*)();
@@ -50,6 +54,11 @@ class TrainerWorker {
     double accuracy = 0;  // validation; 0 where unknown
     int steps_back = 0;
   };
+  // Of the settings, what says on what is trained.
+  struct WantedSettings {
+    std::string backend;
+    training::Precision precision;
+  };
   // Of the epoch under way.
   struct EpochSums {
     double loss = 0;
@@ -60,6 +69,7 @@ class TrainerWorker {
 
   // Commands (trainer_worker.cpp).
   void act(const Row& row);
+  void act_needs_network();  // says why, where there is none
   void take(const StartTraining&);
   void take(const PauseTraining&);
   void take(const ResetTraining&);
@@ -68,11 +78,18 @@ class TrainerWorker {
   void take(const RecoverTraining& command);
   void take(const SelectStepSample& command);
   void take(const ApplySettings& command);
+  void take(const FreezeStep&);
+  void take(const LeaveMicroscope&);
+  void take(const CompareBackends&);
+  void take(const StopComparing&);
   void take(const SaveWeights& command);
   void take(const LoadWeights& command);
   void take(const OpenDataset& command);
   void take(StoreOpened& command);
   void take(const ReplayChanged& command);
+  void take(const BackendsFound& found);
+  void take(BackendOutcome& outcome);
+  void take(const ComparisonReport& report);
   void take(const Stop&) {}
 
   // Table entries.
@@ -105,13 +122,15 @@ class TrainerWorker {
   void apply_live(const LearnSettings& asked);
   void plan_epochs();
   std::filesystem::path checkpoint_file() const;
-  std::shared_ptr<training::Checkpoint> make_checkpoint() const;
+  std::shared_ptr<training::Checkpoint> make_checkpoint();
   void fail(std::string problem);
 
   // Training (trainer_run.cpp).
-  bool has_work() const { return job_.has_value() || status_ == TrainingStatus::kTraining; }
+  bool has_work() const;
   void work();
-  void train_one_step();
+  void evaluate_some();
+  void train_some();
+  int steps_to_boundary() const;
   void took_step(const training::StepResult& result, double seconds);
   void after_step(const training::StepResult& result);
   void diverge(const training::Divergence& divergence);
@@ -125,6 +144,25 @@ class TrainerWorker {
   void finish_run(std::optional<double> test_accuracy);
   void keep_checkpoint();
   void ensure_run();
+
+  // What trains (trainer_backends.cpp).
+  bool is_looking() const { return backends_->empty(); }
+  bool is_switching() const;
+  void look_for_backends();
+  void choose();  // as the settings say; where that cannot be had they are put back
+  void aim(const ChosenBackend& chosen);
+  void begin_setup();
+  BackendOrder order_for(const WantedBackend& wanted);
+  void install_what_waits();
+  void note_backend();
+  void keep_the_present(const std::string& problem, int batch_that_fits);
+  void put_settings(const std::string& backend, training::Precision precision);
+  // True where the back end could do no more, as it says or as `told`: the CPU goes on from the newest safe weights.
+  bool survive_failure(std::optional<training::BackendFailure> told = {});
+  void go_on_from_safe_weights(std::int64_t failed_at);
+  void rest_without_memory(const WantedBackend& failed, const std::string& name, const std::string& message);
+  training::Weights weights_now();
+  void forget_freezing();
 
   // Drawings in training (trainer_replay.cpp).
   void hand_over_replay();
@@ -161,6 +199,20 @@ class TrainerWorker {
   std::shared_ptr<const training::Weights> start_weights_;
   int round_begin_epoch_ = 0;  // epochs done when the present round of planned epochs began
 
+  std::shared_ptr<const std::vector<BackendChoice>> backends_;  // never null; empty until they were looked for
+  std::thread looking_;
+  WantedBackend target_;  // what should train
+  std::string target_why_, backend_why_;
+  // To go back to where what was asked for cannot be had; empty where nobody asked.
+  std::optional<WantedSettings> settings_before_;
+  std::uint64_t last_order_ = 0;
+  std::unique_ptr<training::Backend> waiting_backend_;  // ready, but a slow step is open
+  int batch_that_fits_ = 0;
+  std::shared_ptr<const training::Checkpoint> newest_checkpoint_;  // of this run
+  std::shared_ptr<std::atomic<bool>> freezing_;                    // set to stop it; null: nothing is frozen
+  std::uint64_t last_freeze_ = 0, last_comparison_ = 0;
+  std::shared_ptr<const BackendComparison> comparison_;
+
   std::optional<SlowStep> slow_step_;
   int shown_sample_ = 0;
   std::optional<EvaluationJob> job_;
@@ -180,6 +232,10 @@ class TrainerWorker {
   BeforeBurst before_burst_;
   Clock::time_point last_publish_{};
   Clock::time_point last_snapshot_{};
+
+  // Last, so that their threads end before what they speak to.
+  BackendSetup setup_;
+  BackendComparer comparer_;
 };
 
 }  // namespace warpscope::session

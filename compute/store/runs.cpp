@@ -114,6 +114,11 @@ Result<void> Store::set_test_accuracy(std::int64_t run, double accuracy) {
                            accuracy, run);
 }
 
+Result<void> Store::set_backend(std::int64_t run, const std::string& backend) {
+  return impl_->change_one("keep what it trains on", run_name(run), "UPDATE runs SET backend = ? WHERE id = ?", backend,
+                           run);
+}
+
 Result<void> Store::rename_run(std::int64_t run, const std::string& name) {
   constexpr const char* kDoing = "rename the run";
   const std::string trimmed = without_outer_spaces(name);

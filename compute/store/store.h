@@ -118,6 +118,7 @@ class Store {
   Result<void> add_epoch(std::int64_t run, const EpochRecord& epoch, const std::vector<CurvePoint>& train,
                          const std::vector<CurvePoint>& validation);
   Result<void> set_test_accuracy(std::int64_t run, double accuracy);
+  Result<void> set_backend(std::int64_t run, const std::string& backend);  // it goes on there
   Result<void> rename_run(std::int64_t run, const std::string& name);
   Result<void> remove_run(std::int64_t run);
   Result<std::vector<RunSummary>> runs() const;  // newest first

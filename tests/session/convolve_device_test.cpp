@@ -1,9 +1,7 @@
 // Convolve on a GPU that is really the stand-in driver: it computes the same, and when it is pulled away, breaks or is
 // full, the virtual GPU goes on with the same picture.
-#include <cstdlib>
-#include <fstream>
-
 #include "tests/session/live_convolve.h"
+#include "tests/session/stand_in_session.h"
 
 namespace warpscope::tests {
 namespace {
@@ -12,29 +10,12 @@ using convolution::Variant;
 using device::DeviceState;
 using namespace session;
 
-class ConvolveDevice : public LiveConvolve {
+class ConvolveDevice : public StandInSession<LiveConvolve> {
  protected:
-  void SetUp() override {
-    setenv("WARPSCOPE_CUDA_DRIVER", WARPSCOPE_STAND_IN_CUDA, 1);
-    setenv("WARPSCOPE_NVML", WARPSCOPE_STAND_IN_NVML, 1);
-    inject("");
-    setenv("WARPSCOPE_STAND_IN", control().c_str(), 1);
-  }
-  void TearDown() override {
-    end_session();
-    for (const char* name : {"WARPSCOPE_CUDA_DRIVER", "WARPSCOPE_NVML", "WARPSCOPE_STAND_IN"}) unsetenv(name);
-  }
   ConvolveOptions options() override {
     ConvolveOptions options = LiveConvolve::options();
     options.device.wanted = device::Wanted::kAuto;
     return options;
-  }
-  std::filesystem::path control() const { return folder_.path() / "gpus"; }
-  // A new file takes the old one's place at once, so that no half of it is ever read.
-  void inject(const std::string& text) const {
-    const auto written = folder_.path() / "gpus.new";
-    std::ofstream(written) << text;
-    std::filesystem::rename(written, control());
   }
   static std::string last_message(const View& view) { return view.messages.empty() ? "" : view.messages.back().text; }
 };

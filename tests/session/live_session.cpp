@@ -59,6 +59,7 @@ LearnOptions small_options(const std::filesystem::path& data_dir) {
   options.data_dir = data_dir;
   options.mnist_dir = small_mnist();
   options.settings.network = "mlp128";
+  options.settings.backend = "cpu";
   options.settings.epochs = 2;
   options.settings.batch = 50;
   options.settings.augmentation = training::no_augmentation();

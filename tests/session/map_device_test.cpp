@@ -1,10 +1,8 @@
 // Traces of a GPU that is really the stand-in driver: the same kernels, and when and where their warps ran.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <fstream>
-
 #include "tests/session/live_map.h"
+#include "tests/session/stand_in_session.h"
 
 namespace warpscope::tests {
 namespace {
@@ -13,18 +11,8 @@ using namespace session;
 using ::testing::HasSubstr;
 using Origin = timing::Timeline::Origin;
 
-class MapDevice : public LiveMap {
+class MapDevice : public StandInSession<LiveMap> {
  protected:
-  void SetUp() override {
-    setenv("WARPSCOPE_CUDA_DRIVER", WARPSCOPE_STAND_IN_CUDA, 1);
-    setenv("WARPSCOPE_NVML", WARPSCOPE_STAND_IN_NVML, 1);
-    inject("");
-    setenv("WARPSCOPE_STAND_IN", control().c_str(), 1);
-  }
-  void TearDown() override {
-    end_session();
-    for (const char* name : {"WARPSCOPE_CUDA_DRIVER", "WARPSCOPE_NVML", "WARPSCOPE_STAND_IN"}) unsetenv(name);
-  }
   MapOptions options() override {
     MapOptions options = LiveMap::options();
     options.device.wanted = device::Wanted::kAuto;
@@ -34,13 +22,6 @@ class MapDevice : public LiveMap {
     Settings settings = with_kernel(kernel, grid);
     settings.traced = true;
     return settings;
-  }
-  std::filesystem::path control() const { return folder_.path() / "gpus"; }
-  // A new file takes the old one's place at once, so that no half of it is ever read.
-  void inject(const std::string& text) const {
-    const auto written = folder_.path() / "gpus.new";
-    std::ofstream(written) << text;
-    std::filesystem::rename(written, control());
   }
 };
 

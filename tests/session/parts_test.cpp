@@ -65,6 +65,29 @@ TEST(CurveRecorder, HandsOutNewPointsOnce) {
   EXPECT_EQ(recorder.view()->train_count(), 3U);
 }
 
+TEST(CurveRecorder, GoesBackToAnEarlierStepAcrossItsChunks) {
+  CurveRecorder recorder;
+  for (int i = 1; i <= 2100; ++i) recorder.add_train(point(i, 1));
+  recorder.add_validation(point(900, 1));
+  recorder.add_validation(point(1800, 1));
+  const auto before = recorder.view();
+  recorder.go_back_to(1000);
+  EXPECT_EQ(recorder.view()->train_count(), 1000U);
+  EXPECT_EQ(recorder.view()->validation.size(), 1U);
+  for (int i = 1001; i <= 2100; ++i) recorder.add_train(point(i, 2));
+  const auto after = recorder.view();
+  ASSERT_EQ(after->train_count(), 2100U);
+  for (std::size_t i = 0; i < 2100; ++i) {
+    ASSERT_EQ(after->train_at(i).step, static_cast<std::int64_t>(i) + 1);
+    ASSERT_EQ(after->train_at(i).loss, i < 1000 ? 1 : 2);
+  }
+  for (std::size_t i = 1; i < after->smoothed.size(); ++i) {
+    ASSERT_LT(after->smoothed[i - 1].step, after->smoothed[i].step);
+  }
+  EXPECT_EQ(recorder.take_new_train().size(), 2100U);
+  EXPECT_EQ(before->train_at(2099).loss, 1) << "a view never changes";
+}
+
 TEST(ProgressMeter, CountsTheLastSecond) {
   ProgressMeter meter;
   const ProgressMeter::Time begin{};

@@ -51,11 +51,13 @@ TEST_F(StoredRuns, SumUpTheirLastEpochAndTheTest) {
   const std::int64_t run = *store.begin_run(kSettings);
   for (const int epoch : {1, 2, 3}) add_epoch(run, epoch);
   ASSERT_TRUE(store.set_test_accuracy(run, 0.9903).has_value());
+  ASSERT_TRUE(store.set_backend(run, "cuda f16").has_value());
   const store::RunSummary summary = store.runs()->at(0);
   EXPECT_EQ(summary.epochs_done, 3);
   EXPECT_EQ(summary.validation_loss, epoch_number(3).validation_loss);
   EXPECT_EQ(summary.validation_accuracy, epoch_number(3).validation_accuracy);
   EXPECT_EQ(summary.test_accuracy, 0.9903);
+  EXPECT_EQ(summary.settings.backend, "cuda f16");
 }
 
 TEST_F(StoredRuns, GiveTheirCurveBackPointByPoint) {
