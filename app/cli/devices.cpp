@@ -12,10 +12,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::string_view kRunsKernels = "runs kernels (exec); networks are trained on the CPU in this version";
+constexpr std::string_view kRunsKernels = "runs kernels (exec), trains networks (train)";
+
+bool is_used(const cuda::Gpu& gpu) {
+  return gpu.compute_capability() >= cuda::kLeastComputeCapability;
+}
 
 std::string use_of(const cuda::Gpu& gpu) {
-  if (gpu.compute_capability() >= cuda::kLeastComputeCapability) return std::string(kRunsKernels);
+  if (is_used(gpu)) return std::string(kRunsKernels);
   return fmt::format("not used: kernels need compute capability {}.{} or newer", cuda::kLeastComputeCapability / 10,
                      cuda::kLeastComputeCapability % 10);
 }
@@ -36,12 +40,12 @@ int list_devices(bool json) {
                        {"name", gpu.name},
                        {"compute_capability", fmt::format("{}.{}", gpu.compute_major, gpu.compute_minor)},
                        {"memory_bytes", gpu.memory_bytes},
-                       {"trains", false},
+                       {"trains", is_used(gpu)},
                        {"why", use_of(gpu)}});
     }
     if (cuda.gpus.empty()) missing.push_back({{"kind", "cuda"}, {"why", cuda.why_none}});
     found.push_back(
-        {{"kind", "virtual"}, {"name", "Virtual GPU"}, {"cores", cpu.cores}, {"trains", false}, {"why", kRunsKernels}});
+        {{"kind", "virtual"}, {"name", "Virtual GPU"}, {"cores", cpu.cores}, {"trains", true}, {"why", kRunsKernels}});
     print_json(ordered_json{{"devices", found}, {"missing", missing}});
     return kDone;
   }

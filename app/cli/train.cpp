@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
 
 #include "app/cli/command.h"
 #include "compute/base/paths.h"
+#include "compute/device/open_device.h"
 #include "compute/drawings/atomic_file.h"
 #include "compute/store/store.h"
 #include "compute/training/devices.h"
@@ -27,6 +29,7 @@ struct TrainOptions {
   std::string optimizer;  // empty: the network's usual one
   std::string schedule = "one-cycle";
   std::string backend = "cpu";
+  std::string precision = "f32";
   int epochs = 5;
   int batch = 64;
   int threads = 0;
@@ -77,15 +80,16 @@ Result<void> check_output(const fs::path& file) {
   return {};
 }
 
-std::string why_not(const std::string& backend) {
-  const std::string there = fmt::format("cpu ({})", training::find_cpu().name);
-  if (backend == "virtual")
-    return fmt::format("the virtual GPU does not train networks in this version; there is: {}", there);
+// Empty where the device asked for is there.
+std::string why_not(const training::BackendKind backend) {
+  if (backend != training::BackendKind::kCuda) return {};
   const training::CudaSearch cuda = training::find_cuda();
-  const std::string why =
-      cuda.gpus.empty() ? cuda.why_none
-                        : fmt::format("{} was found, but this version trains on the CPU only", cuda.gpus.front().name);
-  return fmt::format("cannot train on cuda: {}; there is: {}", why, there);
+  const bool usable = std::any_of(cuda.gpus.begin(), cuda.gpus.end(), [](const cuda::Gpu& gpu) {
+    return gpu.compute_capability() >= cuda::kLeastComputeCapability;
+  });
+  if (usable) return {};
+  return fmt::format("cannot train on cuda: {}; there is: cpu ({}), and virtual, the virtual GPU",
+                     cuda.gpus.empty() ? cuda.why_none : device::why_too_old(cuda.gpus), training::find_cpu().name);
 }
 
 Result<training::TrainerSettings> make_settings(const TrainOptions& options, training::Shape pictures) {
@@ -104,6 +108,12 @@ Result<training::TrainerSettings> make_settings(const TrainOptions& options, tra
   if (!schedule) return tl::unexpected(schedule.error());
   settings.schedule = *schedule;
   settings.rate = options.rate > 0 ? options.rate : training::usual_rate(*network, settings.optimizer.kind, *schedule);
+  const auto backend = training::parse_backend(options.backend);
+  if (!backend) return tl::unexpected(backend.error());
+  const auto precision = training::parse_precision(options.precision);
+  if (!precision) return tl::unexpected(precision.error());
+  settings.backend = *backend;
+  settings.precision = *precision;
   settings.network = std::move(*network);
   settings.batch = options.batch;
   settings.epochs = options.epochs;
@@ -119,35 +129,28 @@ class Run {
   Run(const TrainOptions& options, const training::DataSplit& split, training::Trainer& trainer)
       : options_(options), trainer_(trainer), evaluator_(split.validation) {}
 
-  // Trains one epoch. False where the run diverged.
+  // Trains one epoch. False where the run diverged, or the device failed.
   bool epoch(int number) {
     store::EpochRecord record;
     record.epoch = number;
     const Stopwatch watch;
-    double loss = 0, correct = 0;
-    int samples = 0;
+    Sums sums;
     for (bool ended = false; !ended;) {
-      const training::StepResult step = trainer_.step();
-      if (step.divergence) {
-        progress_.clear();
-        tell(step.divergence->message);
-        return false;
+      for (const training::StepResult& step : trainer_.advance(kStepsAtOnce)) {
+        if (step.divergence) return stopped(step.divergence->message);
+        if (step.failure) return stopped(step.failure->message);
+        add(step, sums);
+        ended = step.epoch_ended;
+        progress_.show(trainer_, options_.epochs, step, sums.samples / watch.seconds());
       }
-      const auto of_batch = static_cast<float>(step.samples);
-      curve_.train.push_back(
-          {step.step, step.epoch, step.stats.loss, static_cast<float>(step.stats.correct) / of_batch});
-      loss += static_cast<double>(step.stats.loss) * step.samples;
-      correct += step.stats.correct;
-      samples += step.samples;
-      ended = step.epoch_ended;
-      progress_.show(trainer_, options_.epochs, step, samples / watch.seconds());
     }
     record.seconds = watch.seconds();
     record.step = trainer_.steps_done();
-    record.train_loss = loss / samples;
-    record.train_accuracy = correct / samples;
-    record.samples_per_second = samples / record.seconds;
+    record.train_loss = sums.loss / sums.samples;
+    record.train_accuracy = sums.correct / sums.samples;
+    record.samples_per_second = sums.samples / record.seconds;
     validate(record);
+    if (const auto failed = trainer_.backend().failure()) return stopped(failed->message);
     progress_.clear();
     report(record);
     curve_.epochs.push_back(record);
@@ -158,6 +161,28 @@ class Run {
   double validation_accuracy() const { return evaluator_.result().accuracy; }
 
  private:
+  static constexpr int kStepsAtOnce = 64;
+
+  // Of an epoch's samples.
+  struct Sums {
+    double loss = 0, correct = 0;
+    int samples = 0;
+  };
+
+  void add(const training::StepResult& step, Sums& sums) {
+    const auto of_batch = static_cast<float>(step.samples);
+    curve_.train.push_back({step.step, step.epoch, step.stats.loss, static_cast<float>(step.stats.correct) / of_batch});
+    sums.loss += static_cast<double>(step.stats.loss) * step.samples;
+    sums.correct += step.stats.correct;
+    sums.samples += step.samples;
+  }
+
+  bool stopped(const std::string& why) const {
+    progress_.clear();
+    tell(why);
+    return false;
+  }
+
   void validate(store::EpochRecord& record) {
     evaluator_.restart();
     while (!evaluator_.advance(trainer_.backend(), 1000)) {
@@ -199,6 +224,7 @@ Result<double> measure_test_accuracy(const training::DataSplit& split, training:
   training::Evaluator evaluator(std::make_shared<const training::Dataset>(std::move(*test)));
   while (!evaluator.advance(backend, 1000)) {
   }
+  if (const auto failed = backend.failure()) return base::fail(failed->message);
   return evaluator.result().accuracy;
 }
 
@@ -217,11 +243,23 @@ Result<void> save_results(const TrainOptions& options, const Run& run, training:
   return drawings::write_file_atomically(options.curve, store::curve_csv(run.curve()));
 }
 
-int train(const TrainOptions& options) {
-  if (options.backend != "cpu") {
-    tell(why_not(options.backend));
-    return kNoDevice;
+void print_end(const TrainOptions& options, const training::Trainer& trainer, std::string_view device, double accuracy,
+               double seconds) {
+  const training::TrainerSettings& settings = trainer.settings();
+  if (options.json) {
+    return print_json(ordered_json{{"test_accuracy", accuracy},
+                                   {"total_seconds", seconds},
+                                   {"model", settings.network.name},
+                                   {"backend", training::text_of(settings.backend)},
+                                   {"seed", options.seed},
+                                   {"precision", training::text_of(settings.precision)},
+                                   {"device", device}});
   }
+  print_line(fmt::format("{} reads {:.2f} % of the test set; {:.2f} s with {} on {}, seed {}", settings.network.name,
+                         100 * accuracy, seconds, training::text_of(settings.precision), device, options.seed));
+}
+
+int train(const TrainOptions& options) {
   for (const fs::path* file : {&options.save, &options.curve}) {
     if (auto writable = check_output(*file); !writable) return fail_with(kBadInput, writable.error());
   }
@@ -231,7 +269,15 @@ int train(const TrainOptions& options) {
   if (!split) return fail_with(kBadInput, split.error());
   const auto settings = make_settings(options, split->train->shape);
   if (!settings) return fail_with(kBadInput, settings.error());
-  const auto trainer = training::Trainer::create(*settings, split->train);
+  if (const std::string why = why_not(settings->backend); !why.empty()) {
+    tell(why);
+    return kNoDevice;
+  }
+  auto backend = training::make_backend(settings->backend, settings->network, settings->batch, settings->precision,
+                                        settings->threads);
+  const bool on_cpu = settings->backend == training::BackendKind::kCpu;
+  if (!backend) return fail_with(on_cpu ? kBadInput : kFailed, backend.error());
+  const auto trainer = training::Trainer::create(*settings, split->train, std::move(*backend));
   if (!trainer) return fail_with(kBadInput, trainer.error());
 
   const Stopwatch watch;
@@ -243,16 +289,7 @@ int train(const TrainOptions& options) {
   if (auto saved = save_results(options, run, **trainer); !saved) return fail_with(kFailed, saved.error());
   const auto accuracy = measure_test_accuracy(*split, (*trainer)->backend());
   if (!accuracy) return fail_with(kBadInput, accuracy.error());
-  if (options.json) {
-    print_json(ordered_json{{"test_accuracy", *accuracy},
-                            {"total_seconds", seconds},
-                            {"model", settings->network.name},
-                            {"backend", "cpu"},
-                            {"seed", options.seed}});
-  } else {
-    print_line(fmt::format("{} reads {:.2f} % of the test set; {:.2f} s on the cpu, seed {}", settings->network.name,
-                           100 * *accuracy, seconds, options.seed));
-  }
+  print_end(options, **trainer, (*trainer)->backend().device_name(), *accuracy, seconds);
   return kDone;
 }
 
@@ -279,8 +316,13 @@ void add_train(CLI::App& app, int& exit_code) {
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
   command->add_option("--mnist", options->mnist, "folder of IDX files with MNIST's names; without it the shipped MNIST")
       ->type_name("DIR");
-  command->add_option("--backend", options->backend, "cpu, cuda or virtual")
+  command->add_option("--backend", options->backend, "cpu, cuda (an NVIDIA GPU) or virtual (the virtual GPU)")
       ->check(CLI::IsMember({"cpu", "cuda", "virtual"}))
+      ->capture_default_str();
+  command
+      ->add_option("--precision", options->precision,
+                   "what matrix products multiply: f32, f16 or bf16 (tensor cores; not on the cpu)")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
       ->capture_default_str();
   command->add_option("--save", options->save, "write the weights as safetensors")->type_name("FILE");
   command->add_option("--export-curve", options->curve, "write loss and accuracy of every step as CSV")

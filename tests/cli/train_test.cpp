@@ -56,6 +56,7 @@ TEST(Train, PrintsOneJsonLineAnEpochAndTheTestAccuracyLast) {
   EXPECT_LE(lines[4]["test_accuracy"], 1);
   EXPECT_EQ(lines[4]["model"], "mlp128");
   EXPECT_EQ(lines[4]["backend"], "cpu");
+  EXPECT_EQ(lines[4]["precision"], "f32");
   EXPECT_EQ(lines[4]["seed"], 3);
   EXPECT_GT(lines[4]["total_seconds"], 0);
 }
@@ -124,6 +125,56 @@ TEST(Train, EndsWithCode1AndAnExplanationWhereItDiverges) {
   EXPECT_EQ(answer.code, 1);
   EXPECT_THAT(answer.err, HasSubstr("rate"));
   EXPECT_FALSE(fs::exists(here / "w.safetensors"));
+}
+
+TEST(Train, TrainsOnTheVirtualGpuAndOnAGpuTheSameNetwork) {
+  const Workplace here;
+  small_set(here, 600, 100);
+  const std::string arguments = "train --model mlp128 --epochs 2 --mnist set --seed 3 --json";
+  const std::string gpu = stand_in_driver(here, "name 0 NVIDIA Imaginary\n");
+  const Answer cpu = run(here, arguments);
+  ASSERT_EQ(cpu.code, 0) << cpu.err;
+  for (const auto& [backend, device] : {std::pair("virtual", "Virtual GPU"), std::pair("cuda", "NVIDIA Imaginary")}) {
+    const Answer answer = run(here, arguments + " --backend " + backend, gpu);
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    const auto lines = answer.lines();
+    ASSERT_EQ(lines.size(), 3U) << answer.out;
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_NEAR(lines[i]["train_loss"], cpu.lines()[i]["train_loss"].get<double>(), 1e-3) << backend;
+      EXPECT_NEAR(lines[i]["validation_loss"], cpu.lines()[i]["validation_loss"].get<double>(), 1e-3) << backend;
+    }
+    EXPECT_EQ(lines[2]["backend"], backend);
+    EXPECT_THAT(lines[2]["device"].get<std::string>(), HasSubstr(device));
+    EXPECT_EQ(lines[2]["precision"], "f32");
+  }
+}
+
+TEST(Train, TrainsWithHalfPrecisionWhereMatrixProductsHaveIt) {
+  const Workplace here;
+  small_set(here, 600, 100);
+  for (const std::string precision : {"f16", "bf16"}) {
+    const std::string arguments = "train --model mlp128 --epochs 2 --mnist set --json --precision " + precision;
+    const Answer answer = run(here, arguments + " --backend virtual");
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    const auto lines = answer.lines();
+    EXPECT_LT(lines[1]["train_loss"], lines[0]["train_loss"]);
+    EXPECT_EQ(lines[2]["precision"], precision);
+    const Answer cpu = run(here, arguments);
+    EXPECT_EQ(cpu.code, 2);
+    EXPECT_THAT(cpu.err, HasSubstr(precision + " is for a GPU"));
+  }
+}
+
+TEST(Train, EndsWithCode3WhereThereIsNoGpu) {
+  const Workplace here;
+  small_set(here);
+  const Answer none = run(here, "train --mnist set --backend cuda", "WARPSCOPE_CUDA_DRIVER=/nowhere/libcuda.so.1");
+  EXPECT_EQ(none.code, 3);
+  EXPECT_THAT(none.err, HasSubstr("cannot train on cuda: "));
+  EXPECT_THAT(none.err, HasSubstr("there is: cpu"));
+  const Answer empty = run(here, "train --mnist set --backend cuda", stand_in_driver(here, "gpus 0\n"));
+  EXPECT_EQ(empty.code, 3);
+  EXPECT_EQ(run(here, "train --mnist set --backend opencl").code, 2);
 }
 
 TEST(Train, TakesPicturesOfOtherSizes) {

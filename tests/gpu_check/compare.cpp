@@ -68,6 +68,8 @@ Allowance allowance_of(const ptx::Module& module, std::string_view kernel) {
     if (function.is_entry && !kernel.empty() && function.name != kernel) continue;
     for (const ptx::Instruction& one : function.instructions) {
       if (is_approximate(one.name)) return {fmt::format("{} has a documented error", one.name)};
+      if (one.name.starts_with("wmma.mma") || one.name.starts_with("mma."))
+        return {fmt::format("in which order {} adds up its products is left open", one.name)};
     }
     fused = fused || may_be_fused(function);
   }

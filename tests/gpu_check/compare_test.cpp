@@ -81,6 +81,9 @@ TEST(Open, OnlyWhatThePtxLeavesOpen) {
   EXPECT_FALSE(of("mul.f32 %a, %b, %c; sub.f32 %b, %b, %a;\n").exact());
   EXPECT_FALSE(of("ex2.approx.f32 %a, %b;\n").exact());
   EXPECT_FALSE(of("div.full.f32 %a, %b, %c;\n").exact());
+  EXPECT_FALSE(
+      of("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%a, %a, %a, %a}, {%b, %b}, {%c}, {%a, %a, %a, %a};\n")
+          .exact());
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ def healthy(folder):
     expect(held.get("Convolutions", 0) > 15, f"convolutions held: {held}")
     expect(held.get("Real traces", 0) > 20, f"traces held: {held}")
     expect(held.get("Cycle model, microbenchmarks", 0) > 3, f"microbenchmarks held: {held}")
+    expect(held.get("Training", 0) > 20, f"training held: {held}")
     expect(held.get("OpenGL", 0) >= 2, f"no frame went through OpenGL: {[s for s in report['sections'] if s['title'] == 'OpenGL']}")
     expect("| verdict |" in (folder / "report/gpu-report.md").read_text(), "the Markdown has no table")
 

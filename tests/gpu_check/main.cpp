@@ -99,6 +99,8 @@ int check(const Options& options) {
   if (options.figures != Figures::kNone) {
     add_section(report, "Figures", [&] { return measure_figures(gpu, options.figures); });
     add_section(report, "Cycle model, microbenchmarks", [&] { return measure_timing(gpu, options.figures); });
+    // The last: it opens the GPU for itself, and where a kernel of it faults, what the others hold is gone too.
+    add_section(report, "Training", [&] { return measure_training(gpu, options.figures); });
   }
   if (auto written = write(report, options.out); !written) {
     fmt::print(stderr, "{}\n", written.error().text());

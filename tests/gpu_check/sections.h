@@ -22,6 +22,8 @@ Section check_convolutions(device::CudaDevice& gpu);
 Section trace_kernels(device::CudaDevice& gpu, Figures figures);
 // The cycle model's microbenchmarks, with what the model says of this GPU. Rehearsed: a few, on one SM.
 Section measure_timing(device::CudaDevice& gpu, Figures figures);
+// Networks trained by our kernels: right, as fast as asked, beside PyTorch. Rehearsed with a few pictures.
+Section measure_training(device::CudaDevice& gpu, Figures figures);
 // A frame in a texture of OpenGL, read back; and how many a second.
 Section check_interop(device::CudaDevice& gpu, Figures figures);
 // Bandwidth, and frames of 3840 x 2160 through a 5 x 5 filter.
