@@ -101,7 +101,6 @@ void App::take_devices() {
   using namespace std::chrono_literals;
   if (!looking_for_devices_.valid() || looking_for_devices_.wait_for(0s) != std::future_status::ready) return;
   devices_ = looking_for_devices_.get();
-  if (!devices_.asked.empty()) say(session::Message::Kind::kWarning, devices_.asked);
 }
 
 base::Result<std::unique_ptr<App>> App::create(const AppOptions& options, Clock::time_point started) {
@@ -162,6 +161,8 @@ base::Result<void> App::start() {
   learn.mnist_dir = mnist;
   learn.threads = options_.threads;
   learn.settings.seed = options_.seed;
+  if (options_.device == "cuda") learn.settings.backend = "cuda";
+  if (options_.device == "virtual") learn.settings.backend = "cpu";  // no GPU; the virtual one is for looking at
   session_ = std::make_unique<session::LearnSession>(learn, [] { Window::wake(); });
   step_session_ =
       std::make_unique<session::StepSession>(session::StepOptions{options_.data_dir}, [] { Window::wake(); });
@@ -176,8 +177,8 @@ base::Result<void> App::start() {
   map.data_dir = options_.data_dir;
   map.device = convolve.device;
   map_session_ = std::make_unique<session::MapSession>(map, [] { Window::wake(); });
-  looking_for_devices_ = std::async(std::launch::async, [device = options_.device] {
-    DeviceReport found = look_for_devices(device);
+  looking_for_devices_ = std::async(std::launch::async, [] {
+    DeviceReport found = look_for_devices();
     Window::wake();
     return found;
   });
@@ -361,6 +362,7 @@ void App::draw() {
 
   convolve_link_.follow(ui_, *view, *convolve, convolve_commands_, step_commands_);
   map_link_.follow(ui_, *map, map_commands_, step_commands_);
+  learn_link_.follow(ui_, *view, *map, step_commands_, map_commands_);
   if (ui_.workspace == panels::Workspace::kConvolve) convolve_screen_->follow(*convolve, ui_.convolve.fields);
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();

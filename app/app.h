@@ -12,6 +12,7 @@
 #include "app/frame.h"
 #include "app/frame_times.h"
 #include "app/gl/texture.h"
+#include "app/learn_link.h"
 #include "app/map_link.h"
 #include "app/options.h"
 #include "app/panels/fonts.h"
@@ -105,6 +106,7 @@ class App : public ScriptHost {
   double first_frame_ms_ = 0;
   ConvolveLink convolve_link_;
   MapLink map_link_;
+  LearnLink learn_link_;
   bool resting_ = false;  // this frame only says that nothing moves any more
 };
 

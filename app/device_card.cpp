@@ -104,7 +104,6 @@ void fill(const Frame& f, const DeviceReport& devices, Card& card) {
   card.heading("What computes here, and why");
   if (devices.lines.empty()) card.note("Looking for devices …", f.colors.text3);
   for (const DeviceReport::Line& line : devices.lines) card.device(line.found, line.name, line.why);
-  if (!devices.asked.empty()) card.note(devices.asked, f.colors.warning);
   if (f.ui.workspace == panels::Workspace::kConvolve) fill_convolve(f, card);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace warpscope::app {
@@ -14,10 +13,9 @@ struct DeviceReport {
     std::string why;  // what was found, or why it is not used
   };
   std::vector<Line> lines;
-  std::string asked;  // what --device asked for and why something else is used; "" where nothing needs saying
 };
 
-// `device`: auto, cuda or virtual. Starting a GPU's driver can take a second: not for the GUI thread.
-DeviceReport look_for_devices(std::string_view device);
+// Starting a GPU's driver can take a second: not for the GUI thread.
+DeviceReport look_for_devices();
 
 }  // namespace warpscope::app

@@ -7,6 +7,7 @@
 #include "app/frame_parts.h"
 #include "app/panels/convolve_panels.h"
 #include "app/panels/keys.h"
+#include "app/panels/learn_microscope.h"
 #include "app/panels/learn_panels.h"
 #include "app/panels/map_panels.h"
 #include "app/panels/step_panels.h"
@@ -123,7 +124,7 @@ scene::Rect stage_rect(const Frame& f, const scene::FrameLayout& layout) {
   }
   if (in_map(f.ui)) return map_layout_of(f, layout).centre;
   const scene::Rect& upper = layout.network;
-  if (f.view.training.status != session::TrainingStatus::kStepping) return upper;
+  if (f.view.training.status != session::TrainingStatus::kStepping && !panels::microscope_open(f)) return upper;
   return {upper.x, upper.y, upper.w, layout.status_bar.y - upper.y};
 }
 
@@ -154,6 +155,8 @@ void draw_learn(const Frame& f, const scene::FrameLayout& layout, scene::Rect ba
   if (banner.h > 0) panels::draw_learn_banner(f, banner);
   if (f.view.training.status == session::TrainingStatus::kStepping) {
     panels::draw_step_slowly(f, stage_rect(f, layout));
+  } else if (panels::microscope_open(f)) {
+    panels::draw_microscope(f, stage_rect(f, layout));
   } else {
     panels::draw_network(f, layout.network);
     panels::draw_curves(f, layout.loss, layout.accuracy);
@@ -289,7 +292,7 @@ void draw_frame(const Frame& f, const DeviceReport& devices) {
   const bool step = in_step(f.ui), convolve = in_convolve(f.ui), map = in_map(f.ui);
   const bool learn = !step && !convolve && !map;
   const bool stepping = f.view.training.status == session::TrainingStatus::kStepping;
-  if (stepping && learn) {  // one picture where three plots were
+  if ((stepping || panels::microscope_open(f)) && learn) {  // one picture where three plots were
     for (const auto which : {scene::FrameLayout::kPlots, scene::FrameLayout::kLoss, scene::FrameLayout::kAccuracy}) {
       layout.splitters[which] = {};
     }

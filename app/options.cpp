@@ -40,7 +40,7 @@ std::variant<AppOptions, int> parse_options(int argc, const char* const* argv) {
   cli.add_option("--workspace", workspace, "Workspace to start in")
       ->check(CLI::IsMember({"learn", "convolve", "sm", "step"}))
       ->capture_default_str();
-  cli.add_option("--device", options.device, "What computes")
+  cli.add_option("--device", options.device, "What computes: auto and cuda take an NVIDIA GPU, virtual leaves it alone")
       ->check(CLI::IsMember({"auto", "cuda", "virtual"}))
       ->capture_default_str();
   cli.add_option("--size", size, "Window size, as 1280x720");

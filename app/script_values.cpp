@@ -7,6 +7,8 @@
 #include <array>
 #include <optional>
 
+#include "app/panels/learn_microscope.h"
+
 namespace warpscope::app {
 namespace {
 
@@ -89,6 +91,24 @@ ScriptValue tour_problem(const ScriptFacts& facts) {
   return facts.ui.tour.problem.empty() ? none() : ScriptValue(facts.ui.tour.problem);
 }
 
+ScriptValue workspace(const ScriptFacts& facts) {
+  constexpr std::array kWords{"learn", "convolve", "sm", "step"};
+  return std::string(kWords[static_cast<std::size_t>(facts.ui.workspace)]);
+}
+
+ScriptValue microscope_state(const ScriptFacts& facts) {
+  if (facts.view.microscope == nullptr) return none();
+  constexpr std::array kWords{"freezing", "ready", "failed"};
+  return std::string(kWords[static_cast<std::size_t>(facts.view.microscope->state)]);
+}
+
+const session::MicroscopeLaunch* chosen_launch(const ScriptFacts& facts) {
+  const auto& view = facts.view.microscope;
+  const int chosen = facts.ui.learn.microscope.chosen;
+  if (view == nullptr || chosen < 0 || chosen >= static_cast<int>(view->launches.size())) return nullptr;
+  return &view->launches[static_cast<std::size_t>(chosen)];
+}
+
 using Facts = ScriptFacts;
 constexpr std::array kNames{
     ScriptName{"prediction", prediction},
@@ -120,6 +140,19 @@ constexpr std::array kNames{
     ScriptName{"fps", [](const Facts& f) { return number(f.frame_times.per_second(f.now)); }},
     ScriptName{"theme", [](const Facts& f) -> ScriptValue { return std::string(f.ui.dark ? "dark" : "light"); }},
     ScriptName{"zoom", [](const Facts& f) { return number(f.ui.zoom); }},
+    ScriptName{"workspace", workspace},
+    ScriptName{"microscope", microscope_state},
+    ScriptName{"microscope.step",
+               [](const Facts& f) { return f.view.microscope ? number(f.view.microscope->step) : none(); }},
+    ScriptName{"microscope.launches",
+               [](const Facts& f) { return f.view.microscope ? number(f.view.microscope->launches.size()) : none(); }},
+    ScriptName{"microscope.kernel",
+               [](const Facts& f) { return chosen_launch(f) ? ScriptValue(chosen_launch(f)->kernel) : none(); }},
+    ScriptName{"microscope.phase",
+               [](const Facts& f) {
+                 return chosen_launch(f) ? ScriptValue(std::string(panels::launch_phase_title(chosen_launch(f)->phase)))
+                                         : none();
+               }},
     ScriptName{"tour.state", tour_state},
     ScriptName{"tour.stop", [](const Facts& f) { return number(f.ui.tour.stop + 1); }},
     ScriptName{"tour.stops", [](const Facts& f) { return number(f.ui.tour.stops); }},
@@ -177,8 +210,8 @@ bool is_true(const Comparison& comparison, const ScriptFacts& facts) {
 
 const ScriptName* find_name(std::string_view name) {
   const auto is_it = [name](const ScriptName& known) { return known.name == name; };
-  for (const std::span<const ScriptName> names :
-       {std::span<const ScriptName>(kNames), step_script_names(), convolve_script_names(), map_script_names()}) {
+  for (const std::span<const ScriptName> names : {std::span<const ScriptName>(kNames), train_script_names(),
+                                                  step_script_names(), convolve_script_names(), map_script_names()}) {
     if (const auto at = std::find_if(names.begin(), names.end(), is_it); at != names.end()) return &*at;
   }
   return nullptr;
@@ -196,6 +229,7 @@ std::string name_complaint(std::string_view name) {
 std::vector<std::string_view> script_names() {
   std::vector<std::string_view> names;
   for (const ScriptName& known : kNames) names.push_back(known.name);
+  for (const ScriptName& known : train_script_names()) names.push_back(known.name);
   for (const ScriptName& known : step_script_names()) names.push_back(known.name);
   for (const ScriptName& known : convolve_script_names()) names.push_back(known.name);
   for (const ScriptName& known : map_script_names()) names.push_back(known.name);

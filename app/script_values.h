@@ -40,7 +40,9 @@ bool holds(const Condition& condition, const ScriptFacts& facts);
 // "prediction is 4, train.step is 120": what the condition's names are now.
 std::string values_now(const Condition& condition, const ScriptFacts& facts);
 
-// Those of Convolve (script_values_convolve.cpp), of the SM map (script_values_map.cpp).
+// Those of training's back ends (script_values_train.cpp), of Convolve (script_values_convolve.cpp), of the SM map
+// (script_values_map.cpp).
+std::span<const ScriptName> train_script_names();
 std::span<const ScriptName> convolve_script_names();
 std::span<const ScriptName> map_script_names();
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/actions.h"
 #include "app/frame_parts.h"
 #include "app/panels/convolve_panels.h"
+#include "app/panels/learn_backend.h"
 #include "app/panels/map_panels.h"
 #include "app/panels/widgets.h"
 
@@ -112,6 +114,19 @@ void draw_epoch(const Frame& f, Line& line, const Rect& bar, bool compact) {
   line.put(Type::kNumber, f.colors.text, percent);
 }
 
+// Where a step's time goes, where the rest of the line leaves room for it.
+void draw_phases(const Frame& f, Line& line, const Rect& bar, bool compact) {
+  constexpr float kWidth = 90, kHeight = 8;
+  const float rest = f.px(compact ? 380 : 440);  // epoch, time left, validation, drawings
+  const training::PhaseTimes& phases = f.view.training.phases;
+  if (!(phases.all() > 0) || line.right() - line.x() < f.px(kWidth) + rest) return;
+  line.skip(10);
+  const Rect place{line.x(), std::round(bar.centre().y - f.px(kHeight) / 2), f.px(kWidth), f.px(kHeight)};
+  panels::draw_phase_bar(f, place, phases);
+  line.skip(kWidth);
+  if (panels::hovered(f, {place.x, bar.y, place.w, bar.h})) panels::tip(f, panels::phase_lines(phases));
+}
+
 // Returns where the right-hand group begins.
 float draw_right(const Frame& f, const Rect& bar, bool compact) {
   struct Legend {
@@ -174,7 +189,10 @@ void draw_learn_status(const Frame& f, Line& line, const Rect& bar, bool compact
   const session::TrainingView& training = f.view.training;
   const bool running = training.status == TrainingStatus::kTraining;
   const bool begun = training.step > 0;
-  if (running) line.item("samples/s", panels::with_thousands(std::llround(training.samples_per_second)));
+  if (running) {
+    line.item("samples/s", panels::with_thousands(std::llround(training.samples_per_second)));
+    draw_phases(f, line, bar, compact);
+  }
   if (begun) draw_epoch(f, line, bar, compact);
   if (running && training.seconds_left > 0) line.item("left", time_left(training.seconds_left));
   if (training.test_accuracy) {
@@ -286,11 +304,28 @@ void draw_map_status(const Frame& f, Line& line, const Rect& bar) {
   }
 }
 
+// Step and the SM map show a launch of the training step that is frozen in Learn: the way back to it. Returns what is
+// left of the bar.
+Rect draw_way_back(const Frame& f, Rect bar) {
+  const bool elsewhere = f.ui.workspace == panels::Workspace::kStep || f.ui.workspace == panels::Workspace::kMap;
+  if (!elsewhere || !f.ui.learn.microscope.away || f.view.microscope == nullptr) return bar;
+  const std::string label = fmt::format("Back to training step {}", panels::with_thousands(f.view.microscope->step));
+  const panels::ButtonLook look{.icon = panels::Icon::kBackOver,
+                                .tip = "The frozen step and its launches, in Learn (Ctrl+1)",
+                                .label = label,
+                                .type = Type::kCaption};
+  const float width = panels::button_width(f, "Back to Learn", look), height = f.px(22);
+  const Rect place{bar.x + f.px(10), std::round(bar.centre().y - height / 2), width, height};
+  if (panels::button(f, "Back to Learn", place, look)) set_workspace(f.ui, panels::Workspace::kLearn);
+  const float taken = place.right() - bar.x;
+  return {bar.x + taken, bar.y, bar.w - taken, bar.h};
+}
+
 }  // namespace
 
 void draw_status_bar(const Frame& f, const scene::FrameLayout& layout) {
-  const Rect& bar = layout.status_bar;
-  panels::line(f, {bar.x, bar.y}, {bar.right(), bar.y}, f.colors.hair, f.px(1));
+  const Rect bar = draw_way_back(f, layout.status_bar);
+  panels::line(f, {layout.status_bar.x, bar.y}, {bar.right(), bar.y}, f.colors.hair, f.px(1));
   const float right = draw_right(f, bar, layout.compact);
   Line line(f, bar, right);
   if (f.ui.workspace == panels::Workspace::kStep) {

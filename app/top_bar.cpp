@@ -86,6 +86,8 @@ std::string badge_text(const Frame& f) {
 
 device::DeviceState badge_state(const Frame& f) {
   if (f.ui.workspace == panels::Workspace::kMap && map_is_traced(f)) return device::DeviceState::kGpu;
+  const bool trains_on_gpu = f.view.training.backend == training::text_of(training::BackendKind::kCuda);
+  if (f.ui.workspace == panels::Workspace::kLearn && trains_on_gpu) return device::DeviceState::kGpu;
   return f.ui.workspace == panels::Workspace::kConvolve ? f.convolve.device.state : device::DeviceState::kVirtual;
 }
 

@@ -24,6 +24,8 @@ enum class KeyId {
   kPlayPause,
   kOneStep,
   kLeaveStep,
+  kMicroscope,
+  kOpenLaunch,
   kResetTraining,
   kLabel,
   kNextExample,

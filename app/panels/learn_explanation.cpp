@@ -112,6 +112,7 @@ constexpr TryLook kTries[] = {
     {TryAction::kLogScale, "Log scale", Icon::kNone, "L"},
     {TryAction::kCompareRuns, "Compare with runs", Icon::kNone, "C"},
     {TryAction::kClearPad, "Clear and draw", Icon::kTrash, ""},
+    {TryAction::kFreeze, "Freeze this step", Icon::kSearch, "M"},
 };
 
 void act(const Frame& f, TryAction action) {
@@ -149,6 +150,9 @@ void act(const Frame& f, TryAction action) {
       break;
     case TryAction::kClearPad:
       clear_pad(f);
+      break;
+    case TryAction::kFreeze:
+      f.send(session::FreezeStep{});
       break;
   }
 }

@@ -21,7 +21,8 @@ enum class TryAction {
   kFilters,
   kLogScale,
   kCompareRuns,
-  kClearPad
+  kClearPad,
+  kFreeze
 };
 
 struct Explanation {
@@ -48,6 +49,9 @@ struct FilterMeaning {
   std::string where;    // "along the upper edge of a stroke"
 };
 FilterMeaning meaning_of_filter(std::span<const float> weights, int size);
+
+// learn_explanation_microscope.cpp
+Explanation explain_microscope(const session::MicroscopeView& view, const MicroscopeState& state);
 
 // learn_explanation_layers.cpp
 Explanation explain_map_pixel(const session::LearnView& view, const Focus& focus);

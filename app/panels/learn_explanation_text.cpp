@@ -110,8 +110,8 @@ Explanation explain_loss(const LearnView& view) {
              {"training loss, smoothed", fmt::format("{:.4f}", view.training.loss)}};
   if (view.training.validation_loss)
     e.facts.push_back({"validation loss", fmt::format("{:.4f}", *view.training.validation_loss)});
-  e.try_text = "On a log scale small losses stay visible. Compare with an earlier run to see what a setting does.";
-  e.actions = {TryAction::kLogScale, TryAction::kCompareRuns};
+  e.try_text = "On a log scale small losses stay visible. Freeze a step to see the kernels that this curve is made of.";
+  e.actions = {TryAction::kLogScale, TryAction::kFreeze};
   return e;
 }
 
@@ -131,8 +131,8 @@ Explanation explain_accuracy(const LearnView& view) {
     e.facts.push_back({"validation", percent(*view.training.validation_accuracy), true});
   if (view.training.test_accuracy)
     e.facts.push_back({"test, read once at the end", percent(*view.training.test_accuracy), true});
-  e.try_text = "Compare with an earlier run, or with another network.";
-  e.actions = {TryAction::kCompareRuns};
+  e.try_text = "Compare with an earlier run, or freeze a step and see its kernels.";
+  e.actions = {TryAction::kCompareRuns, TryAction::kFreeze};
   return e;
 }
 
@@ -245,6 +245,10 @@ struct ControlText {
   const char *name, *heading, *text, *formula, *more;
 };
 constexpr ControlText kControls[] = {
+    {"Microscope", "From a curve to a lane",
+     "Freezes the training step that is about to come and lists the **kernels** it is made of, in order, with their "
+     "tensors and times. Each opens in **Step**, on the numbers of this very step, or in the **SM map**.",
+     "", "The step is made once more beside the training, which goes on as it was."},
     {"Network", "Which network",
      "The **mlp** networks join every unit to every number before it. The **cnn** networks first slide small filters "
      "over "
@@ -284,6 +288,25 @@ constexpr ControlText kControls[] = {
      "same "
      "picture twice and cannot learn it by heart.",
      "", "Training accuracy gets lower, but unknown digits, and yours, are read better."},
+    {"Back end", "Where training runs",
+     "The same steps on the **CPU**, on a **CUDA GPU**, or on the **virtual GPU**, which runs the GPU's kernels on the "
+     "processor: slower, but every launch can be opened. It can be changed while training runs; weights and moments go "
+     "along.",
+     "", "Auto takes a GPU where there is one, else the CPU."},
+    {"Precision", "How exact the products are",
+     "Tensor cores multiply **16-bit** numbers faster than 32-bit ones. **f16** keeps 11 significant bits, but no very "
+     "small numbers: the loss is scaled up, and the gradients down again. **bf16** keeps 8, with the range of f32.",
+     "Σ f32( x_{16} ) · f32( w_{16} )",
+     "Only what goes into the matrix products is rounded; sums, weights and the optimiser stay f32."},
+    {"Phases", "Where a step's time goes",
+     "**gather** fetches the batch's pictures and changes them a little. **forward** goes through the layers to the "
+     "ten "
+     "probabilities. **backward** finds every weight's gradient. **update** moves the weights.",
+     "", "Measured now and then, of one step."},
+    {"Compare on this machine", "Back ends side by side",
+     "The same network begins with the **same weights** on every back end and sees the **same batches**. So the speeds "
+     "can be compared, and the losses show whether all compute the same.",
+     "", "Training rests meanwhile, and goes on afterwards where it was."},
     {"One step, slowly", "Watch a single step",
      "Takes **one batch** through forward, loss, backward and update, and shows the numbers of each phase.", "",
      "N goes from phase to phase."},
@@ -315,6 +338,12 @@ Explanation explain_control(const LearnView& view, const Focus& focus) {
       e.facts_title = "In force now";
       e.facts = {{"set to", fmt::format("{:g}", view.training.settings.rate)},
                  {"at this step", fmt::format("{:.2g}", view.training.rate_now)}};
+    } else if (focus.name == "Back end") {
+      e.facts_title = "In force now";
+      e.facts = {{"trains on", view.training.device}};
+      if (view.training.samples_per_second > 0) {
+        e.facts.push_back({"samples a second", number(std::llround(view.training.samples_per_second)), true});
+      }
     } else if (focus.name == "Augment") {
       e.facts_title = "In force now";
       const std::string kinds = training::text_of(view.training.settings.augmentation);
@@ -362,11 +391,15 @@ Explanation explain(const LearnView& view, const UiState& ui, const Focus& focus
     case Kind::kGalleryItem:
       return explain_gallery(view, focus);
     case Kind::kControl:
+      if (view.microscope != nullptr && focus.name == "Microscope") {
+        return explain_microscope(*view.microscope, ui.learn.microscope);
+      }
       return explain_control(view, focus);
     case Kind::kStep:
       return explain_step(view);
   }
   if (view.step != nullptr) return explain_step(view);
+  if (view.microscope != nullptr) return explain_microscope(*view.microscope, ui.learn.microscope);
   return explain_screen(view);
 }
 

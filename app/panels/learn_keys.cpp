@@ -2,6 +2,7 @@
 
 #include "app/panels/keys.h"
 #include "app/panels/learn_actions.h"
+#include "app/panels/learn_microscope.h"
 #include "app/panels/learn_network.h"
 #include "app/panels/learn_panels.h"
 
@@ -56,9 +57,9 @@ void change_pen(const Frame& f, float by) {
   f.ui.pen_width_px = std::clamp(f.ui.pen_width_px + by, 8.0F, 40.0F);
 }
 
-// A step made slowly stands where the network was: there the arrows are the step's.
+// A step made slowly, or frozen, stands where the network was: there the arrows are the step's.
 void move_in_network(const Frame& f, int rows, int columns) {
-  if (f.view.training.status != TrainingStatus::kStepping) move_focus(f, rows, columns);
+  if (f.view.training.status != TrainingStatus::kStepping && !microscope_open(f)) move_focus(f, rows, columns);
 }
 
 struct KeyAction {
@@ -69,6 +70,7 @@ constexpr KeyAction kActions[] = {
     {KeyId::kPlayPause, play_or_pause},
     {KeyId::kOneStep, [](const Frame& f) { f.send(session::AdvanceStep{}); }},
     {KeyId::kLeaveStep, leave_step},
+    {KeyId::kMicroscope, [](const Frame& f) { f.send(session::FreezeStep{}); }},
     {KeyId::kResetTraining, [](const Frame& f) { f.send(session::ResetTraining{}); }},
     {KeyId::kNextExample, next_example},
     {KeyId::kUndo, undo},

@@ -162,7 +162,9 @@ void draw_card(const NetworkFrame& n) {
 void draw_floating_card(const NetworkFrame& n) {
   const Frame& f = n.f;
   const bool panel_open = f.ui.learn.explanation.drawn_in_frame >= ImGui::GetFrameCount() - 1;
-  if (n.layout.callout.w > 0 || panel_open || !has_sum(n.network(), n.focus)) return;
+  // A card of the toolbar lies there: two cards on top of each other help nobody.
+  const bool card_open = f.ui.learn.toolbar.open != ToolbarState::Popover::kNone;
+  if (n.layout.callout.w > 0 || panel_open || card_open || !has_sum(n.network(), n.focus)) return;
   const FocusPlace place = place_of(n.layout, n.focus);
   if (place.column < 0) return;
   const float width = std::min(f.px(270), n.layout.area.w / 2);

@@ -20,6 +20,7 @@ float learn_banner_height(const Frame& f, float width);
 void draw_learn_banner(const Frame& f, scene::Rect r);
 void draw_network(const Frame& f, scene::Rect r);      // live activations; the worked sum
 void draw_step_slowly(const Frame& f, scene::Rect r);  // takes the network's and the plots' place while kStepping
+void draw_microscope(const Frame& f, scene::Rect r);   // likewise, while a step is frozen
 void draw_curves(const Frame& f, scene::Rect loss, scene::Rect accuracy);
 void draw_confusion(const Frame& f, scene::Rect r);  // confusion, or the pictures of a chosen cell, or the most wrong
 void draw_runs(const Frame& f, scene::Rect window);  // overlay: compare, name, delete, export

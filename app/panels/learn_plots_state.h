@@ -16,13 +16,14 @@
 namespace warpscope::panels {
 
 struct ToolbarState {
-  enum class Popover { kNone, kAugment, kMore };
+  enum class Popover { kNone, kAugment, kMore, kBackend };
   Popover open = Popover::kNone;
   // Settings that were asked for and have not come back in a view yet: fields show them at once.
   std::optional<session::LearnSettings> sent;
   double sent_at = 0;                        // `now`
   training::Augmentation last_augmentation;  // what the toggle turns on again
   bool has_last_augmentation = false;
+  float backend_scroll = 0;  // physical pixels, of the card "Where it trains"
 };
 
 struct CurvesState {

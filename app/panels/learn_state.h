@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/panels/focus.h"
+#include "app/panels/learn_microscope_state.h"
 #include "app/panels/learn_plots_state.h"
 #include "app/scene/learn_layout.h"
 #include "compute/session/learn_view.h"
@@ -75,6 +76,7 @@ struct LearnPanels {
   ConfusionState confusion;
   RunsState runs;
   SlowStepState slow_step;
+  MicroscopeState microscope;
 };
 
 }  // namespace warpscope::panels

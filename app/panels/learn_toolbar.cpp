@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/learn_backend.h"
 #include "app/panels/learn_panels.h"
 #include "app/panels/widgets.h"
 
@@ -48,12 +49,13 @@ struct Bar {
   bool combo_names = true;   // "Network", "Optimiser"
   bool compare = true;       // in the bar, else in More
   bool long_compare = true;  // "Compare runs", else "Compare"
+  BackendLook backend = BackendLook::kFull;
   std::vector<SettingId> inline_settings{SettingId::kNetwork,  SettingId::kOptimiser, SettingId::kRate,
                                          SettingId::kBatch,    SettingId::kSeed,      SettingId::kAugment,
                                          SettingId::kSchedule, SettingId::kEpochs};
   std::vector<SettingId> in_more;
 
-  bool has_more() const { return !in_more.empty() || !compare; }
+  bool has_more() const { return !in_more.empty() || !compare || backend == BackendLook::kInMore; }
   void move_to_more(SettingId id) {
     std::erase(inline_settings, id);
     in_more.insert(in_more.begin(), id);
@@ -70,10 +72,13 @@ ButtonLook first_look(const Frame& f, const Bar& bar) {
           .label = bar.key ? primary.label : primary.short_label};
 }
 
+bool can_make_steps(TrainingStatus status) {
+  return status != TrainingStatus::kLoading && status != TrainingStatus::kFailed && status != TrainingStatus::kDiverged;
+}
+
 ButtonLook step_look(const Frame& f, const Bar& bar) {
   const TrainingStatus status = f.view.training.status;
-  const bool can =
-      status != TrainingStatus::kLoading && status != TrainingStatus::kFailed && status != TrainingStatus::kDiverged;
+  const bool can = can_make_steps(status);
   return {.icon = Icon::kStep,
           .selected = status == TrainingStatus::kStepping,
           .enabled = can,
@@ -108,11 +113,12 @@ float width_with_name(const Frame& f, const Bar& bar, SettingId id) {
 }
 
 float total_width(const Frame& f, const Bar& bar) {
-  float width = first_width(f, bar) + f.px(kGap) + button_width(f, "One step, slowly", step_look(f, bar)) + f.px(kGap) +
-                f.px(kFieldHeight) + 2 * f.px(bar.gap_between) - f.px(4);
+  float width = first_width(f, bar) + f.px(kGap) + button_width(f, "One step, slowly", step_look(f, bar)) +
+                2 * (f.px(kGap) + f.px(kFieldHeight)) + 2 * f.px(bar.gap_between) - f.px(4);
   for (const SettingId id : bar.inline_settings) width += width_with_name(f, bar, id) + f.px(bar.gap_between);
   if (bar.has_more()) width += f.px(kFieldHeight) + (bar.compare ? f.px(kGap) : 0);
   if (bar.compare) width += button_width(f, "Compare runs", compare_look(bar));
+  if (bar.backend != BackendLook::kInMore) width += backend_width(f, bar.backend) + f.px(kGap);
   return width;
 }
 
@@ -124,16 +130,19 @@ constexpr Yield kYields[] = {
     [](Bar& bar) { bar.gap_between = 12; },
     [](Bar& bar) { bar.long_compare = false; },
     [](Bar& bar) { bar.gap_between = 10; },
+    [](Bar& bar) { bar.backend = BackendLook::kShort; },
     [](Bar& bar) { bar.key = false; },
     [](Bar& bar) { bar.long_step = false; },
     [](Bar& bar) { bar.combo_names = false; },
     [](Bar& bar) { bar.compare = false; },
     [](Bar& bar) { bar.move_to_more(SettingId::kSeed); },
     [](Bar& bar) { bar.move_to_more(SettingId::kAugment); },
+    [](Bar& bar) { bar.backend = BackendLook::kMark; },
     [](Bar& bar) { bar.move_to_more(SettingId::kBatch); },
     [](Bar& bar) { bar.move_to_more(SettingId::kRate); },
     [](Bar& bar) { bar.move_to_more(SettingId::kOptimiser); },
     [](Bar& bar) { bar.move_to_more(SettingId::kNetwork); },
+    [](Bar& bar) { bar.backend = BackendLook::kInMore; },
 };
 
 Bar fitted(const Frame& f, float room) {
@@ -142,7 +151,10 @@ Bar fitted(const Frame& f, float room) {
     if (total_width(f, bar) <= room) break;
     yield(bar);
   }
-  return bar;
+  // What went last may have left more room than was missing.
+  Bar named = bar;
+  named.backend = BackendLook::kShort;
+  return bar.backend == BackendLook::kMark && total_width(f, named) <= room ? named : bar;
 }
 
 void press_first(const Frame& f) {
@@ -173,7 +185,17 @@ float draw_actions(const Frame& f, const Bar& bar, float x, float y) {
   const Rect step{first.right() + f.px(kGap), y, button_width(f, "One step, slowly", look), height};
   tell(f, step, "One step, slowly");
   if (button(f, "One step, slowly", step, look)) f.send(session::AdvanceStep{});
-  const Rect reset{step.right() + f.px(kGap), y, height, height};
+  const Rect microscope{step.right() + f.px(kGap), y, height, height};
+  tell(f, microscope, "Microscope");
+  const ButtonLook microscope_look{.icon = Icon::kSearch,
+                                   .selected = f.view.microscope != nullptr,
+                                   .enabled = can_make_steps(f.view.training.status),
+                                   .tip = "The microscope: freezes this step and lists its kernels (M)",
+                                   .label_hidden = true};
+  if (button(f, "Microscope", microscope, microscope_look)) {
+    f.view.microscope == nullptr ? f.send(session::FreezeStep{}) : f.send(session::LeaveMicroscope{});
+  }
+  const Rect reset{microscope.right() + f.px(kGap), y, height, height};
   tell(f, reset, "Reset");
   const ButtonLook reset_look{.icon = Icon::kReset,
                               .enabled = f.view.training.status != TrainingStatus::kLoading,
@@ -202,7 +224,29 @@ void draw_more(const Frame& f, const Bar& bar, Rect r) {
     f.ui.wake_in(0);
   }
   if (waits) stroke(f, r, f.colors.warning, f.px(scene::size::kRadiusControl), f.px(1));
-  draw_more_popover(f, r, bar.in_more, !bar.compare);
+  draw_more_popover(f, r,
+                    {.settings = bar.in_more, .backend = bar.backend == BackendLook::kInMore, .compare = !bar.compare});
+}
+
+// From the right: compare runs, more settings, where it trains.
+void draw_right_group(const Frame& f, const Bar& bar, float right, float y) {
+  float x = right;
+  if (bar.compare) {
+    draw_compare(f, bar, right, y);
+    x -= button_width(f, "Compare runs", compare_look(bar)) + f.px(kGap);
+  }
+  Rect opener{right, y, 0, f.px(kFieldHeight)};
+  if (bar.has_more()) {
+    opener = {x - f.px(kFieldHeight), y, f.px(kFieldHeight), f.px(kFieldHeight)};
+    draw_more(f, bar, opener);
+    x = opener.x - f.px(kGap);
+  }
+  if (bar.backend != BackendLook::kInMore) {
+    const float width = backend_width(f, bar.backend);
+    opener = {x - width, y, width, f.px(kFieldHeight)};
+    draw_backend_control(f, opener, bar.backend);
+  }
+  draw_backend_popover(f, opener);
 }
 
 }  // namespace
@@ -213,6 +257,7 @@ void draw_learn_toolbar(const Frame& f, Rect r) {
   if (!bar.has_more() && f.ui.learn.toolbar.open == ToolbarState::Popover::kMore) {
     f.ui.learn.toolbar.open = ToolbarState::Popover::kNone;
   }
+  take_backend_settings(f);
   const Clip clip(r.inset(-f.px(3)));
   const float y = std::round(r.centre().y - f.px(kFieldHeight) / 2);
   float x = draw_actions(f, bar, r.x + padding, y) + f.px(bar.gap_between) - f.px(4);
@@ -227,12 +272,7 @@ void draw_learn_toolbar(const Frame& f, Rect r) {
     draw_setting(f, id, {std::round(x), y, width, f.px(kFieldHeight)});
     x += width + f.px(bar.gap_between);
   }
-  const float right = r.right() - padding;
-  if (bar.has_more()) {
-    const float compare = bar.compare ? button_width(f, "Compare runs", compare_look(bar)) + f.px(kGap) : 0;
-    draw_more(f, bar, {right - compare - f.px(kFieldHeight), y, f.px(kFieldHeight), f.px(kFieldHeight)});
-  }
-  if (bar.compare) draw_compare(f, bar, right, y);
+  draw_right_group(f, bar, r.right() - padding, y);
 }
 
 }  // namespace warpscope::panels

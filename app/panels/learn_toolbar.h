@@ -26,7 +26,14 @@ bool waits_for_reset(const session::TrainingView& training, SettingId id);
 
 // The popover of augmentation, hanging from `opener`; only while open.
 void draw_augment_popover(const Frame& f, scene::Rect opener);
-// The popover of what had no room, with the settings in `ids`.
-void draw_more_popover(const Frame& f, scene::Rect opener, const std::vector<SettingId>& ids, bool with_compare);
+// What had no room in the bar.
+struct MoreContent {
+  std::vector<SettingId> settings;
+  bool backend = false, compare = false;
+};
+void draw_more_popover(const Frame& f, scene::Rect opener, const MoreContent& content);
+// Closes whichever is open on Escape and on a click beside `card`, `other` and `opener`, but not on one in a list that
+// hangs from them.
+void close_popover(const Frame& f, scene::Rect card, scene::Rect opener, bool list_was_open, scene::Rect other = {});
 
 }  // namespace warpscope::panels

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/learn_backend.h"
 #include "app/panels/learn_panels.h"
 #include "app/panels/learn_toolbar.h"
 #include "app/panels/widgets.h"
@@ -64,6 +65,31 @@ Banner failed(const Frame& f) {
           .ground = f.colors.error_tint};
 }
 
+Banner out_of_memory(const Frame& f, int fits) {
+  const session::LearnSettings settings = asked_settings(f);
+  const training::BackendKind kind = wanted_backend(f.view.training, settings);
+  const session::BackendChoice* const choice = find_choice(f.view.training, kind);
+  const std::string device = choice != nullptr && kind == training::BackendKind::kCuda
+                                 ? fmt::format("the {}", short_device(choice->name))
+                             : kind == training::BackendKind::kVirtual ? "the virtual GPU"
+                                                                       : "the back end";
+  session::LearnSettings smaller = settings, on_cpu = settings;
+  smaller.batch = fits;
+  on_cpu.backend = training::text_of(training::BackendKind::kCpu);
+  return {.title = "Memory ran out",
+          .text = fmt::format("{} with batch {} is too much for {}; batch {} fits.", settings.network, settings.batch,
+                              device, with_thousands(fits)),
+          .go = fmt::format("Use batch {}", fits),
+          .go_name = "Use a smaller batch",
+          .leave = "Train on the CPU",
+          .leave_name = "Train on the CPU",
+          .on_go = session::ApplySettings{smaller},
+          .on_leave = session::ApplySettings{on_cpu},
+          .icon = Icon::kWarning,
+          .ink = f.colors.warning,
+          .ground = f.colors.warning_tint};
+}
+
 Banner pending(const Frame& f) {
   const session::TrainingView& training = f.view.training;
   const std::string what = waiting_settings(training);
@@ -88,6 +114,9 @@ Banner pending(const Frame& f) {
 std::optional<Banner> banner_of(const Frame& f) {
   const session::TrainingView& training = f.view.training;
   if (training.status == TrainingStatus::kDiverged && training.divergence) return diverged(f);
+  // Where the CPU is what was asked for there is nothing to decide; the card still offers the batch.
+  const bool on_cpu = training.settings.backend == training::text_of(training::BackendKind::kCpu);
+  if (const auto fits = smaller_batch(training); fits && !on_cpu) return out_of_memory(f, *fits);
   if (training.status == TrainingStatus::kFailed) return failed(f);
   if (training.pending) return pending(f);
   return std::nullopt;

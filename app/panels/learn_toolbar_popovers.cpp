@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/panels/keys.h"
+#include "app/panels/learn_backend.h"
 #include "app/panels/learn_toolbar.h"
 #include "app/panels/widgets.h"
 
@@ -35,16 +36,6 @@ Rect card_below(const Frame& f, Rect opener, float width, float height) {
   return {std::round(x), opener.bottom() + f.px(10), width, height};
 }
 
-// Closes on Escape and on a click beside it, but not on one in a list that hangs from the popover.
-void close_popover(const Frame& f, Rect card, Rect opener, bool list_was_open) {
-  const ImGuiIO& io = ImGui::GetIO();
-  const scene::Vec2 mouse{io.MousePos.x, io.MousePos.y};
-  const bool outside = io.MouseClicked[0] && !list_was_open && !card.contains(mouse) && !opener.contains(mouse);
-  if (!outside && (list_was_open || !raw_key(f, key::kEscape))) return;
-  f.ui.learn.toolbar.open = ToolbarState::Popover::kNone;
-  f.ui.wake_in(0);
-}
-
 void draw_kind(const Frame& f, const Kind& kind, Augmentation& augmentation, Rect row) {
   float& value = augmentation.*kind.value;
   const float name = f.px(76), number = f.px(58);
@@ -59,6 +50,16 @@ void draw_kind(const Frame& f, const Kind& kind, Augmentation& augmentation, Rec
 }
 
 }  // namespace
+
+void close_popover(const Frame& f, Rect card, Rect opener, bool list_was_open, Rect other) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const scene::Vec2 mouse{io.MousePos.x, io.MousePos.y};
+  const bool inside = card.contains(mouse) || other.contains(mouse) || opener.contains(mouse);
+  const bool outside = io.MouseClicked[0] && !list_was_open && !inside;
+  if (!outside && (list_was_open || !raw_key(f, key::kEscape))) return;
+  f.ui.learn.toolbar.open = ToolbarState::Popover::kNone;
+  f.ui.wake_in(0);
+}
 
 void draw_augment_popover(const Frame& f, Rect opener) {
   if (f.ui.learn.toolbar.open != ToolbarState::Popover::kAugment) return;
@@ -98,17 +99,19 @@ void draw_augment_popover(const Frame& f, Rect opener) {
   close_popover(f, card, opener, false);
 }
 
-void draw_more_popover(const Frame& f, Rect opener, const std::vector<SettingId>& ids, bool with_compare) {
+void draw_more_popover(const Frame& f, Rect opener, const MoreContent& content) {
+  const std::vector<SettingId>& ids = content.settings;
   ToolbarState& state = f.ui.learn.toolbar;
   const bool augment_open = state.open == ToolbarState::Popover::kAugment;
   const bool augment_here = std::find(ids.begin(), ids.end(), SettingId::kAugment) != ids.end();
   if (state.open != ToolbarState::Popover::kMore && !(augment_open && augment_here)) return;
   const bool list_was_open = !f.ui.widgets.open_popup.empty();
   const float pad = f.px(12), row = f.px(36), name = f.px(84);
-  float widest = f.px(96);
+  float widest = std::max(f.px(96), content.backend ? backend_width(f, BackendLook::kFull) : 0.0F);
   for (const SettingId id : ids) widest = std::max(widest, setting_width(f, id));
   const float width = std::max(f.px(200), name + widest + 2 * pad);
-  const float height = row * static_cast<float>(ids.size() + (with_compare ? 1 : 0)) + f.px(8);
+  const float height =
+      row * static_cast<float>(ids.size() + (content.backend ? 1 : 0) + (content.compare ? 1 : 0)) + f.px(8);
   const Rect card = card_below(f, opener, width, height);
   const Overlay overlay(f, "more settings", card, Overlay::Kind::kTakesInput);
   callout(f, card, false);
@@ -119,7 +122,15 @@ void draw_more_popover(const Frame& f, Rect opener, const std::vector<SettingId>
     draw_setting(f, id, {card.x + pad + name, std::round(middle - f.px(14)), setting_width(f, id), f.px(28)});
     y += row;
   }
-  if (with_compare) {
+  if (content.backend) {
+    const BackendLook look = BackendLook::kFull;
+    const float middle = y + row / 2;
+    text(f, {card.x + pad, middle - line_height(f, Type::kSmall) / 2}, Type::kSmall, f.colors.text2, "Back end");
+    draw_backend_control(f, {card.x + pad + name, std::round(middle - f.px(14)), card.w - 2 * pad - name, f.px(28)},
+                         look);
+    y += row;
+  }
+  if (content.compare) {
     const Rect r{card.x + pad, std::round(y + row / 2 - f.px(14)), card.w - 2 * pad, f.px(28)};
     if (button(f, "Compare runs", r)) {
       f.ui.runs_open = true;

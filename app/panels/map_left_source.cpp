@@ -316,4 +316,15 @@ void map_open_kernel(const Frame& f) {
   change_map(f, with_source(map_settings(f), source_of_step(f)));
 }
 
+void map_open_launch(UiState& ui, const session::MapView& map, const session::MapRequest& launch,
+                     std::vector<session::MapCommand>& commands) {
+  MapSource source;
+  source.kernel = launch.kernel;
+  source.launch = launch.launch;
+  source.from = "Learn";
+  MapSettings settings = with_source(ui.map.wanted.value_or(map.settings), std::move(source));
+  ui.map.wanted = settings;
+  commands.emplace_back(session::SetMap{std::move(settings)});
+}
+
 }  // namespace warpscope::panels

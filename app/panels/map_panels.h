@@ -25,6 +25,9 @@ void draw_map_right(const Frame& f, scene::Rect r);
 
 // The kernel that the present workspace, Step or Convolve, has open becomes what is mapped. Nothing in others.
 void map_open_kernel(const Frame& f);
+// A launch that Learn has prepared.
+void map_open_launch(UiState& ui, const session::MapView& map, const session::MapRequest& launch,
+                     std::vector<session::MapCommand>& commands);
 
 // Keys of the workspace, when no text field has the keyboard.
 void handle_map_keys(const Frame& f);

@@ -43,7 +43,7 @@ BareFrame::BareFrame(Size size) : size_(size) {
   app::map_editing_keys(io);
   ui_.display_scale = size.scale;
   ui_.now = 100;
-  static const app::DeviceReport devices = app::look_for_devices("auto");
+  static const app::DeviceReport devices = app::look_for_devices();
   devices_ = devices;
 }
 

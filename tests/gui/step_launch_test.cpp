@@ -233,8 +233,8 @@ TEST_F(BreakpointCard, AddsALineAndAWatch) {
 }
 
 TEST(StepWelcome, OffersEveryShippedKernelAndAFileOfOnesOwn) {
-  BareGui gui(1560, 2400);
-  const BareGui::Draw welcome = [](const Frame& f) { panels::draw_step_welcome(f, {0, 0, 1560, 2400}); };
+  BareGui gui(1560, 4000);
+  const BareGui::Draw welcome = [](const Frame& f) { panels::draw_step_welcome(f, {0, 0, 1560, 4000}); };
   gui.frame(welcome);
   for (const kernels::Kernel& kernel : kernels::catalogue()) {
     EXPECT_GT(gui.target("Open " + std::string(kernel.name)).w, 100);
