@@ -159,9 +159,7 @@ class Comparing {
       const auto n = static_cast<std::size_t>(std::min(kPicturesAtOnce, all - first));
       const auto begin = static_cast<std::size_t>(first);
       std::vector<float> images(n * pixels), probabilities(n * 10);
-      for (std::size_t i = 0; i < images.size(); ++i) {
-        images[i] = static_cast<float>(pictures.pixels[begin * pixels + i]) / 255.0F;
-      }
+      training::to_unit_floats(std::span(pictures.pixels).subspan(begin * pixels, n * pixels), images);
       trainer.backend().predict(images, probabilities);
       for (std::size_t i = 0; i < n; ++i) {
         const auto of = std::span<const float>(probabilities).subspan(i * 10, 10);
